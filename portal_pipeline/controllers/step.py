@@ -1,0 +1,181 @@
+"""The four readable parts of every controller: load, plan, execute, record (design 4)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from portal_pipeline.controllers.protocol import Ended, Handler
+from portal_pipeline.controllers.protocol import Protocol as WriteProtocol
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.decisions import Decision, OperationRow, Verdict
+from portal_pipeline.core.guard import Weight, acts_limit, hold_above, is_above, is_weighed, weigh
+from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
+from portal_pipeline.core.report import ReportBuilder, StepReport
+from portal_pipeline.core.settling import settle
+from portal_pipeline.core.tenant import Mode, Tenant
+from portal_pipeline.ledger.reports import has_run_live, save_report
+
+CHUNK_SIZE = 1000
+"""Candidates that are loaded, planned and executed together."""
+
+C = TypeVar("C")
+Rows = Mapping[tuple[str, Operation], OperationRow]
+
+
+class Step(ABC, Generic[C]):
+    """What a controller provides; one object serves one step of one run.
+
+    ``C`` is its chunk: up to ``CHUNK_SIZE`` candidates, as keys or as what a listing gave.
+    """
+
+    name: ControllerName
+    is_guarded: bool = True
+    """Whether the guard weighs its plan."""
+
+    @abstractmethod
+    def chunks(self) -> Iterable[C]:
+        """Candidates in key order, read lazily.
+
+        Called twice when the guard is on. A later slice may be read after an earlier one was
+        executed, and then sees its effects.
+        """
+
+    @abstractmethod
+    def plan(self, chunk: C) -> Sequence[Decision]:
+        """Load what the chunk needs (set-based) and decide: one decision per operation."""
+
+    @abstractmethod
+    def handlers(self) -> Mapping[Operation, Handler]:
+        """How its operations are written and looked up."""
+
+    def complete(self) -> None:
+        """After every chunk: keep watermarks."""
+        return
+
+
+class StepRun(Generic[C]):
+    """Runs one step for one tenant."""
+
+    def __init__(self, work: Workspace, step: Step[C], report: ReportBuilder) -> None:
+        self._work = work
+        self._step = step
+        self._report = report
+        self._started = work.monotonic()
+        self._protocol = WriteProtocol(
+            ledger=work.ledger,
+            lease=work.lease,
+            tenant=work.tenant,
+            controller=step.name,
+            executor=work.executor,
+            point=work.point,
+            is_out_of_time=self._is_out_of_time,
+        )
+
+    def _is_out_of_time(self) -> bool:
+        return self._work.monotonic() - self._started > self._work.tenant.step_budget_s
+
+    def run(self) -> StepReport:
+        """Do the step and keep its report.
+
+        Raises:
+            PipelineError: the step could not do its work (a system away, credentials refused,
+                ledger unwritable); what was done before is recorded.
+        """
+        weight = self._weight()
+        for chunk in self._step.chunks():
+            decisions, rows = self._settled(chunk)
+            if weight is not None:
+                decisions = self._held_above(decisions, rows, weight)
+            self._execute(decisions, rows)
+        self._step.complete()
+        if self._protocol.is_stopped:
+            self._report.add_problem(
+                f"{self._step.name.value}: the target gave no answers any more; "
+                "the rest waits for the next cycle"
+            )
+        built = self._report.build()
+        seconds = Decimal(str(round(self._work.monotonic() - self._started, 3)))
+        save_report(self._work.ledger, self._work.run_id, built, seconds)
+        return built
+
+    def _settled(self, chunk: C) -> tuple[list[Decision], Rows]:
+        planned = self._step.plan(chunk)
+        rows = self._rows(planned)
+        now = self._work.clock()
+        return [
+            settle(d, rows.get((d.key, d.operation)), self._work.tenant, now) for d in planned
+        ], rows
+
+    def _rows(self, decisions: Sequence[Decision]) -> Rows:
+        by_kind: dict[DocumentKind, list[str]] = {}
+        for decision in decisions:
+            by_kind.setdefault(decision.document.kind, []).append(decision.key)
+        rows: dict[tuple[str, Operation], OperationRow] = {}
+        for kind, keys in by_kind.items():
+            rows |= self._work.ledger.operations(kind, keys)
+        return rows
+
+    # -- the guard ---------------------------------------------------------------------------
+
+    def _weight(self) -> Weight | None:
+        """A first pass over all chunks that plans, counts and sums; None when below the guard."""
+        tenant = self._work.tenant
+        if not (self._step.is_guarded and is_guard_on(tenant)):
+            return None
+        has_run = has_run_live(self._work.ledger, self._step.name)
+        total = Weight()
+        for chunk in self._step.chunks():
+            decisions, rows = self._settled(chunk)
+            total = total.plus(weigh(decisions, rows))
+        if not is_above(total, tenant.guard, has_run_before=has_run):
+            return None
+        self._report.above_guard = True
+        return total
+
+    def _held_above(
+        self, decisions: Sequence[Decision], rows: Rows, weight: Weight
+    ) -> list[Decision]:
+        limit = acts_limit(
+            self._work.tenant.guard,
+            has_run_before=has_run_live(self._work.ledger, self._step.name),
+        )
+        held_back, shown = [], []
+        for decision in decisions:
+            row = rows.get((decision.key, decision.operation))
+            now = hold_above(decision, row, weight, limit)
+            held_back.append(now)
+            if is_weighed(decision, row):
+                shown.append(decision.model_copy(update={"finding": now.finding}))
+        self._work.ledger.show(shown, self._work.run_id)
+        return held_back
+
+    # -- execute and record --------------------------------------------------------------------
+
+    def _execute(self, decisions: Sequence[Decision], rows: Rows) -> None:
+        acts = [d for d in decisions if d.verdict == Verdict.ACT]
+        rest = [d for d in decisions if d.verdict != Verdict.ACT]
+        self._work.ledger.record(rest, self._work.run_id)
+        for decision in rest:
+            self._report.add(decision)
+        if not acts:
+            return
+        ended = self._protocol.carry_out(acts, rows, self._step.handlers())
+        waiting = [one.decision for one in ended if one.decision.verdict != Verdict.ACT]
+        self._work.ledger.record(waiting, self._work.run_id)
+        for one in ended:
+            self._count(one)
+
+    def _count(self, one: Ended) -> None:
+        self._report.add(one.decision, one.ending)
+
+
+def is_guard_on(tenant: Tenant) -> bool:
+    """Whether the guard weighs this tenant's plans: generated sandbox tenants switch it off."""
+    return tenant.guard.is_on and tenant.mode != Mode.DRY_RUN
+
+
+StepFactory = Callable[[Workspace, ReportBuilder], Step[Any]]
+"""Builds a controller's step for one run."""

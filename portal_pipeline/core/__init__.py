@@ -1,0 +1,1 @@
+"""Pure rules and models: no network, disk, database, clock or randomness."""

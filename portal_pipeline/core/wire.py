@@ -1,0 +1,65 @@
+"""JSON with exact decimals, and the canonical form that content hashes are taken of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+JsonObject = Mapping[str, Any]
+"""A JSON object at the wire; the one place where ``Any`` is honest."""
+
+
+def dump_json(value: object, *, sort_keys: bool = False) -> str:
+    """JSON text in which a ``Decimal`` is a number with exactly its digits.
+
+    The standard encoder would send a ``Decimal`` through ``float``, or as a string.
+
+    Raises:
+        ValueError: for a Decimal that is not finite.
+    """
+    match value:
+        case Decimal():
+            if not value.is_finite():
+                raise ValueError(f"{value} is not a number that JSON can carry")
+            return format(value, "f")
+        case Mapping():
+            items = sorted(value.items()) if sort_keys else value.items()
+            pairs = (
+                f"{dump_json(str(key))}: {dump_json(item, sort_keys=sort_keys)}"
+                for key, item in items
+            )
+            return f"{{{', '.join(pairs)}}}"
+        case list() | tuple():
+            return f"[{', '.join(dump_json(item, sort_keys=sort_keys) for item in value)}]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def load_json(text: str | bytes) -> Any:
+    """The JSON value with every number that has a point read as ``Decimal``.
+
+    Raises:
+        ValueError: when the text is not JSON.
+    """
+    return json.loads(text, parse_float=Decimal)
+
+
+def _canonical(value: object) -> object:
+    match value:
+        case Decimal():
+            return format(value.normalize(), "f")
+        case Mapping():
+            return {str(key): _canonical(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_canonical(item) for item in value]
+        case _:
+            return value
+
+
+def content_hash(payload: JsonObject) -> str:
+    """SHA-256 (hex) of a payload's meaning: key order and trailing zeros do not matter."""
+    text = json.dumps(_canonical(payload), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""Leases: one run at a time owns a tenant; a lost lease cannot write (design 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, select, update
+
+from portal_pipeline.core.errors import LeaseBusy
+from portal_pipeline.ledger.schema import lease
+
+if TYPE_CHECKING:
+    from portal_pipeline.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class HeldLease:
+    """Proof of ownership: the fencing token grows with every change of owner."""
+
+    tenant: str
+    run_id: str
+    token: int
+
+
+class Leases:
+    """Takes, renews, checks and releases leases on real time (``lease_clock``)."""
+
+    def __init__(self, ledger: Ledger, lease_clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._clock = lease_clock
+
+    def acquire(self, tenant: str, run_id: str, owner: str, ttl: timedelta) -> HeldLease:
+        """The lease of the tenant; re-entrant within a run.
+
+        Raises:
+            LeaseBusy: another run owns it and its heartbeat is fresh.
+        """
+        now = self._clock()
+        with self._ledger.writing() as connection:
+            row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
+            if row is None:
+                connection.execute(
+                    insert(lease).values(
+                        tenant=tenant,
+                        run_id=run_id,
+                        owner=owner,
+                        token=1,
+                        expires_at=now + ttl,
+                        renewed_at=now,
+                    )
+                )
+                return HeldLease(tenant, run_id, 1)
+            if row.run_id != run_id and row.expires_at > now:
+                raise LeaseBusy(
+                    f"tenant {tenant} is being worked on by {row.owner} (run {row.run_id})",
+                    system="ledger",
+                    remedy=f"wait for that run to end; its lease ends at {row.expires_at:%H:%M:%S}"
+                    " UTC when it gives no more sign of life",
+                )
+            token = row.token if row.run_id == run_id else row.token + 1
+            connection.execute(
+                update(lease)
+                .where(lease.c.tenant == tenant)
+                .values(
+                    run_id=run_id, owner=owner, token=token, expires_at=now + ttl, renewed_at=now
+                )
+            )
+            return HeldLease(tenant, run_id, token)
+
+    def renew(self, held: HeldLease, ttl: timedelta) -> bool:
+        """Heartbeat; False when the lease has been lost."""
+        now = self._clock()
+        with self._ledger.writing() as connection:
+            if not self.owns(connection, held):
+                return False
+            connection.execute(
+                update(lease)
+                .where(lease.c.tenant == held.tenant)
+                .values(expires_at=now + ttl, renewed_at=now)
+            )
+            return True
+
+    def release(self, held: HeldLease) -> None:
+        """Give the lease back; a lease that another run has taken meanwhile stays."""
+        now = self._clock()
+        with self._ledger.writing() as connection:
+            connection.execute(
+                update(lease)
+                .where(
+                    lease.c.tenant == held.tenant,
+                    lease.c.run_id == held.run_id,
+                    lease.c.token == held.token,
+                )
+                .values(expires_at=now)
+            )
+
+    def owns(self, connection: Connection, held: HeldLease) -> bool:
+        """Whether the run owns the tenant now; call it inside the writing transaction."""
+        row = connection.execute(
+            select(lease.c.run_id, lease.c.token, lease.c.expires_at)
+            .where(lease.c.tenant == held.tenant)
+            .with_for_update()
+        ).first()
+        return (
+            row is not None
+            and row.run_id == held.run_id
+            and row.token == held.token
+            and row.expires_at > self._clock()
+        )
+
+    def owner_of(self, tenant: str) -> tuple[str, datetime] | None:
+        """(run id, time of the last heartbeat) of a live lease; None when the tenant is free."""
+        with self._ledger.reading() as connection:
+            row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
+        if row is None or row.expires_at <= self._clock():
+            return None
+        return row.run_id, row.renewed_at

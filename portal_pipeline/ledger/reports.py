@@ -1,0 +1,116 @@
+"""Listings and step reports of a tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.core.report import StepReport
+from portal_pipeline.ledger.schema import listing, report
+
+if TYPE_CHECKING:
+    from portal_pipeline.ledger.tenant import TenantLedger
+
+
+@dataclass(frozen=True)
+class ListingState:
+    """How far a listing was read.
+
+    ``watermark`` is the start of the last complete reading, ``swept_at`` that of the last complete
+    full sweep (business clock).
+    """
+
+    watermark: datetime | None = None
+    swept_at: datetime | None = None
+    total: int | None = None
+    received: int | None = None
+    is_complete: bool = False
+    problem: str = ""
+
+
+def read_listing(tenant: TenantLedger, name: str) -> ListingState:
+    """What is known of a listing; an empty state when it was never read."""
+    statement = select(listing).where(listing.c.tenant == tenant.tenant, listing.c.name == name)
+    with tenant.ledger.reading() as connection:
+        row = connection.execute(statement).first()
+    if row is None:
+        return ListingState()
+    return ListingState(
+        row.watermark, row.swept_at, row.total, row.received, row.is_complete, row.problem
+    )
+
+
+def save_listing(tenant: TenantLedger, name: str, state: ListingState) -> None:
+    """Keep the state of a listing."""
+    values: dict[str, Any] = {**state.__dict__, "at": tenant.clock()}
+    with tenant.ledger.writing() as connection:
+        changed = connection.execute(
+            update(listing)
+            .where(listing.c.tenant == tenant.tenant, listing.c.name == name)
+            .values(values)
+        )
+        if changed.rowcount == 0:
+            connection.execute(insert(listing).values(tenant=tenant.tenant, name=name, **values))
+
+
+def save_report(tenant: TenantLedger, run_id: str, built: StepReport, seconds: Decimal) -> None:
+    """Keep the report of a step; a step run again in the same run replaces its report."""
+    with tenant.ledger.writing() as connection:
+        connection.execute(
+            delete(report).where(
+                report.c.tenant == tenant.tenant,
+                report.c.controller == built.controller.value,
+                report.c.run_id == run_id,
+            )
+        )
+        connection.execute(
+            insert(report).values(
+                tenant=tenant.tenant,
+                controller=built.controller.value,
+                run_id=run_id,
+                at=tenant.clock(),
+                seconds=seconds,
+                acted=built.acted,
+                body=built.model_dump(mode="json"),
+            )
+        )
+
+
+def report_of(body: Mapping[str, Any]) -> StepReport:
+    """A report from its stored form."""
+    return StepReport.model_validate(body, strict=False)
+
+
+def latest_report(
+    tenant: TenantLedger, controller: ControllerName
+) -> tuple[datetime, StepReport] | None:
+    """The newest report of a controller, with its time."""
+    statement = (
+        select(report.c.at, report.c.body)
+        .where(report.c.tenant == tenant.tenant, report.c.controller == controller.value)
+        .order_by(report.c.at.desc())
+        .limit(1)
+    )
+    with tenant.ledger.reading() as connection:
+        row = connection.execute(statement).first()
+    return None if row is None else (row.at, report_of(row.body))
+
+
+def acted_total(tenant: TenantLedger, controller: ControllerName) -> int:
+    """Acts of a controller over all its runs."""
+    statement = select(func.sum(report.c.acted)).where(
+        report.c.tenant == tenant.tenant, report.c.controller == controller.value
+    )
+    with tenant.ledger.reading() as connection:
+        return int(connection.execute(statement).scalar() or 0)
+
+
+def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
+    """Whether a plan of this controller has acted within the guard before (rules 1)."""
+    return acted_total(tenant, controller) > 0

@@ -1,0 +1,126 @@
+"""Opening the ledger, and its two kinds of transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.ledger.leases import Leases
+from portal_pipeline.ledger.migrate import migrate
+from portal_pipeline.ledger.tenant import TenantLedger
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a SQLite writer waits for another one."""
+
+
+def system_clock() -> datetime:
+    """The machine's time, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """The store of one installation. Only this package opens its transactions."""
+
+    def __init__(self, url: str, *, lease_clock: Callable[[], datetime] = system_clock) -> None:
+        """Open the ledger and bring its schema up to date.
+
+        Raises:
+            LedgerError: it cannot be opened or migrated, or its schema is newer than this release.
+        """
+        self.url = make_url(url)
+        if self.url.get_backend_name() == "sqlite" and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
+        if self.url.get_backend_name() == "sqlite":
+            _prepare_sqlite(self._engine)
+        self.lease_clock = lease_clock
+        self.leases = Leases(self, lease_clock)
+        with _as_ledger_error(self):
+            migrate(self._engine)
+
+    def tenant(self, key: str, clock: Callable[[], datetime]) -> TenantLedger:
+        """The part of one tenant; ``clock`` is its business clock."""
+        return TenantLedger(self, key, clock)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes; committed at the end.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+        """
+        with (
+            _as_ledger_error(self),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that only reads.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        with _as_ledger_error(self), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _engine_options(backend: str) -> dict[str, Any]:
+    if backend == "sqlite":
+        return {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """WAL, full synchronous, and ``BEGIN IMMEDIATE`` for writers.
+
+    The driver's own deferred BEGIN would let two threads read one free lease and both take it.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _as_ledger_error(ledger: Ledger) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise LedgerError(
+            f"the ledger {ledger.url.render_as_string(hide_password=True)} cannot be used: "
+            f"{type(error.orig).__name__}: {str(error.orig)[:300]}",
+            system="ledger",
+            remedy="check that the disk has room and that the file or database can be written; "
+            "nothing was sent that is not remembered",
+        ) from error
+    except SQLAlchemyError as error:
+        raise LedgerError(
+            f"the ledger {ledger.url.render_as_string(hide_password=True)} cannot be used: "
+            f"{type(error).__name__}",
+            system="ledger",
+            remedy="check the ledger's URL and driver in the settings",
+        ) from error

@@ -1,0 +1,1 @@
+"""The adapter to Sage 300: table definitions, statements, readers."""

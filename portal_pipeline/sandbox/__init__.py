@@ -1,0 +1,1 @@
+"""The sandbox: both remote systems simulated, the people around them, and the judge."""
