@@ -27,6 +27,8 @@ class Workspace:
     clock: Callable[[], datetime]
     """Business clock."""
     sage: SageDatabase
+    sage_company: str
+    """Value of ``Empresa`` in the authorisation tables."""
     portal: PortalClient
     archive: Archive
     web_api: SageWebApi | None

@@ -94,9 +94,13 @@ class PoReference(Frozen):
 
 
 class PoLink(Frozen):
-    """A purchase order that the portal links to an invoice."""
+    """A purchase order that the portal links to an invoice.
+
+    ``po_number`` is empty where the portal names the order by its own id alone.
+    """
 
     po_number: str
+    po_id: str = ""
     references: tuple[PoReference, ...] = ()
 
 
@@ -159,6 +163,8 @@ class PortalCfdi(Frozen):
     """Portal payments that a complement documents (``payment_complement_info``)."""
     paid_by: tuple[str, ...] = ()
     """Portal payments listed in ``metadata.payment_info``."""
+    payment_numbers: tuple[str, ...] = ()
+    """External ids of payments, where ``metadata.payment_info`` shows them (not in the schema)."""
     paid_documents: tuple[PaidDocument, ...] = ()
 
     @property
@@ -199,6 +205,7 @@ class PortalPurchaseOrder(Frozen):
     withhold_tax_sum: Decimal | None = None
     reference: str = ""
     comments: str = ""
+    company_external_id: str = ""
     lines: tuple[PortalPoLine, ...] = ()
     invoice_ids: tuple[str, ...] = ()
 
@@ -240,6 +247,16 @@ class PortalBankAccount(Frozen):
     external_id: str = ""
     name: str = ""
     currency: str = ""
+    is_active: bool = True
+
+
+class PortalCompany(Frozen):
+    """A legal entity of the portal tenant."""
+
+    id: str
+    external_id: str = ""
+    name: str = ""
+    rfc: str = ""
     is_active: bool = True
 
 

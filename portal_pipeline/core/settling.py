@@ -29,11 +29,7 @@ def settle(decision: Decision, row: OperationRow | None, tenant: Tenant, now: da
         return _look_up(decision, row, tenant)
     if decision.verdict != Verdict.ACT or decision.act is None:
         return decision
-    if (
-        row is not None
-        and row.status == Status.REFUSED
-        and not is_due(row, decision.act, tenant, now)
-    ):
+    if row is not None and row.status == Status.REFUSED and not is_due(row, decision.act, now):
         return held(decision, row.finding or NEXT_CYCLE())
     if tenant.mode == Mode.DRY_RUN:
         return held(decision, DRY_RUN(operation=decision.operation.value))

@@ -114,3 +114,14 @@ def acted_total(tenant: TenantLedger, controller: ControllerName) -> int:
 def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
     """Whether a plan of this controller has acted within the guard before (rules 1)."""
     return acted_total(tenant, controller) > 0
+
+
+def reports_of_run(tenant: TenantLedger, run_id: str) -> list[StepReport]:
+    """The reports of one run, in the order of the controllers."""
+    statement = select(report.c.body).where(
+        report.c.tenant == tenant.tenant, report.c.run_id == run_id
+    )
+    with tenant.ledger.reading() as connection:
+        found = [report_of(body) for body in connection.execute(statement).scalars()]
+    order = list(ControllerName)
+    return sorted(found, key=lambda one: order.index(one.controller))

@@ -192,10 +192,10 @@ class Failure:
     def _says_duplicate(self, *, conflict_is_duplicate: bool) -> bool:
         if self.family is not Family.REFUSED:
             return False
-        names = _SYMBOLIC_NAME.findall(self.description)
-        if any(name.endswith("DUPLICATED") for name in names) or self.code == _PO_DUPLICATED_CODE:
+        if self.code == _PO_DUPLICATED_CODE or "duplicated" in self.description.casefold():
             return True
-        return conflict_is_duplicate and self.status == 409 and not names
+        is_nameless_conflict = self.status == 409 and not _SYMBOLIC_NAME.search(self.description)
+        return conflict_is_duplicate and is_nameless_conflict
 
 
 def failure_of_silence(silence: Silence, detail: str, redactor: Redactor) -> Failure:
@@ -218,7 +218,7 @@ def judge(answer: Answer, redactor: Redactor) -> Failure | None:
     body = redactor.clean(answer.body)
     return Failure(
         family=family,
-        detail=redactor.clean(f"HTTP {answer.status}: {description} body: {body}"),
+        detail=redactor.clean(f"HTTP {answer.status}: {description}; body: {body}"),
         code=redactor.clean(code, length_max=60),
         status=answer.status,
         description=description,

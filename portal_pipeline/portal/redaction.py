@@ -11,7 +11,8 @@ _READ_LENGTH_MAX = 64_000
 _CUT_MARK = " [...]"
 
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_URL_QUERY = re.compile(r"""(https?://[^\s"'<>?\\]*)\?[^\s"'<>\\]*""", re.IGNORECASE)
+# Slashes may be escaped, as in JSON text; the bound keeps a hostile text from costing time.
+_URL_QUERY = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?]{0,2000})\?[^\s"'<>]*""", re.IGNORECASE)
 
 
 def without_control_characters(text: str) -> str:

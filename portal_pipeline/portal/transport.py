@@ -7,7 +7,8 @@ certificates) is not read, and a body that grows beyond its limit is left unread
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -58,6 +59,8 @@ class PortalTimeouts:
     read_s: float = 30.0
     write_s: float = 30.0
     pool_s: float = 30.0
+    whole_s: float = 120.0
+    """From the start of a call to the end of its body: an answer that drips in is given up."""
 
 
 _NOT_SENT = (
@@ -88,10 +91,13 @@ class Transport:
         timeouts: PortalTimeouts,
         max_body_bytes: int,
         transport: WireTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # Idempotent: a logger holds a filter object once.
         logging.getLogger("httpx").addFilter(_DROP_REQUEST_LINES)
         self._max_body_bytes = max_body_bytes
+        self._whole_s = timeouts.whole_s
+        self._clock = clock
         self._client = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(
@@ -123,6 +129,7 @@ class Transport:
         Raises:
             NoAnswer: when no whole answer came back.
         """
+        give_up_at = self._clock() + self._whole_s
         try:
             # Without a query the URL must stay as it is: ``params=[]`` would cut a signed one.
             request = self._client.build_request(
@@ -134,7 +141,7 @@ class Transport:
             )
             response = self._client.send(request, stream=True)
             try:
-                return self._read(response)
+                return self._read(response, give_up_at)
             finally:
                 response.close()
         # ``from None``: the library's errors hold the request and its headers.
@@ -143,7 +150,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswer(Silence.LOST, _shown(error)) from None
 
-    def _read(self, response: httpx.Response) -> Answer:
+    def _read(self, response: httpx.Response, give_up_at: float) -> Answer:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -151,6 +158,8 @@ class Transport:
                 raise NoAnswer(
                     Silence.TOO_LARGE, f"the answer is larger than {self._max_body_bytes} bytes"
                 )
+            if self._clock() > give_up_at:
+                raise NoAnswer(Silence.LOST, f"the answer took more than {self._whole_s} s")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body))
 

@@ -27,7 +27,15 @@ KIND_FILTER = {
     "ADVANCE": "ADVANCED",  # the filter and the value differ (sheet 4.2)
 }
 DOCUMENT_TYPES = frozenset(
-    "CFDI EXPENSES_ACCOUNT HONORARIUM FOREIGN FOREIGN_CREDIT_NOTE REFUND ADVANCE_PAYMENT".split()
+    [
+        "CFDI",
+        "EXPENSES_ACCOUNT",
+        "HONORARIUM",
+        "FOREIGN",
+        "FOREIGN_CREDIT_NOTE",
+        "REFUND",
+        "ADVANCE_PAYMENT",
+    ]
 )
 _OPEN_STAGES = {
     "PENDING_TO_SEND": "SENDING",

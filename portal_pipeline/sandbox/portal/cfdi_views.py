@@ -31,7 +31,7 @@ def cfdi_text(
     )
 
     def make() -> str:
-        item = _item(portal, cfdi, payments)
+        item = _item(cfdi, payments)
         item["metadata"] = _metadata(portal, cfdi, provider, company, payments)
         if with_history:
             item["metadata"]["history"] = _history(cfdi)
@@ -45,7 +45,7 @@ def cfdi_text(
     )
 
 
-def _item(portal: Portal, cfdi: Cfdi, payments: tuple[Payment, ...]) -> dict[str, Any]:
+def _item(cfdi: Cfdi, payments: tuple[Payment, ...]) -> dict[str, Any]:
     facts = cfdi.facts
     item: dict[str, Any] = {
         "id": cfdi.id,

@@ -97,9 +97,27 @@ _PAID_DOCUMENT = {
 }
 _LOCAL_TAX_KINDS = {"TrasladosLocales": "traslados", "RetencionesLocales": "retenciones"}
 _NUMBERS = frozenset(
-    "TipoCambio SubTotal Descuento Total Cantidad ValorUnitario Importe Base TasaOCuota Monto"
-    " TipoCambioP EquivalenciaDR TipoCambioDR NumParcialidad ImpSaldoAnt ImpPagado"
-    " ImpSaldoInsoluto TotaldeTraslados TotaldeRetenciones".split()
+    [
+        "TipoCambio",
+        "SubTotal",
+        "Descuento",
+        "Total",
+        "Cantidad",
+        "ValorUnitario",
+        "Importe",
+        "Base",
+        "TasaOCuota",
+        "Monto",
+        "TipoCambioP",
+        "EquivalenciaDR",
+        "TipoCambioDR",
+        "NumParcialidad",
+        "ImpSaldoAnt",
+        "ImpPagado",
+        "ImpSaldoInsoluto",
+        "TotaldeTraslados",
+        "TotaldeRetenciones",
+    ]
 )
 _TAX_NAMES = {
     ("traslados", "002"): "iva_trasladado",
@@ -108,7 +126,7 @@ _TAX_NAMES = {
 }
 
 
-class NotACfdi(ValueError):  # noqa: N818 - reads as what it says
+class NotACfdi(ValueError):
     """The bytes are no stamped CFDI 3.3 or 4.0."""
 
 

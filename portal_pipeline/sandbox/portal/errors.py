@@ -22,7 +22,6 @@ _PRIVATE_NAMES = (
     "GENERAL__BAD_REQUEST",
     "GENERAL__UNAUTHORIZED",
     "GENERAL__FORBIDDEN",
-    "GENERAL__INTERNAL_SERVER_ERROR",
     "TENANT__NOT_FOUND",
     "INVALID_RANGE_DATE",
     "PROVIDERS__NOT_FOUND",
@@ -88,8 +87,9 @@ class PortalError(Exception):
         return CODES[self.name]
 
     def response(self) -> Response:
-        """Shape A of the portal API sheet 2.4."""
-        return Response.json({"code": self.code, "description": str(self)}, self.status)
+        """Shape A of the portal API sheet 2.4; the name stands only beside a private code."""
+        text = self.text if self.name in _KNOWN_CODES else str(self)
+        return Response.json({"code": self.code, "description": text}, self.status)
 
 
 def bad_request(text: str) -> PortalError:

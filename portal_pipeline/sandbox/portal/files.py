@@ -22,7 +22,7 @@ _CONTENT_TYPES = {"xml": "application/xml", "pdf": "application/pdf"}
 
 
 def cfdi_files(call: Call) -> Response:
-    """Links that work without headers until ``valid_to``; ``xml`` is missing where there is none."""
+    """Links that work without headers until ``valid_to``; no ``xml`` where there is none."""
     cfdi = find_cfdi(call)
     now = call.portal.now()
     until = now + timedelta(seconds=call.portal.switches.file_url_lifetime_s)

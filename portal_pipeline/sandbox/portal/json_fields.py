@@ -10,6 +10,8 @@ from typing import Any
 from portal_pipeline.core.wire import load_json
 from portal_pipeline.sandbox.portal.errors import PortalError, bad_request
 
+BODY_BYTES_MAX = 10_000_000
+
 
 class JsonFields:
     """One JSON object; keys that nobody asks for are ignored, as the portal does."""
@@ -25,8 +27,10 @@ class JsonFields:
         """The object that a request body holds.
 
         Raises:
-            PortalError: 400 when the body is not JSON, or no object.
+            PortalError: 413 when the body is too large, 400 when it is not JSON, or no object.
         """
+        if len(body) > BODY_BYTES_MAX:
+            raise PortalError(413, "GENERAL__BAD_REQUEST", "body is too large")
         try:
             value = load_json(body)
         except ValueError as error:

@@ -16,7 +16,7 @@ from portal_pipeline.sandbox.portal.state import Portal
 from portal_pipeline.sandbox.portal.switches import PortalSwitches
 
 _OPERATION_TYPES = frozenset(
-    "TRANSFER BANK_CHECK CASH CREDIT_CARD DEBIT_CARD NOT_DEFINED ANY".split()
+    ["TRANSFER", "BANK_CHECK", "CASH", "CREDIT_CARD", "DEBIT_CARD", "NOT_DEFINED", "ANY"]
 )
 _CENT = Decimal("0.01")
 
@@ -172,7 +172,8 @@ def _find_cfdi(portal: Portal, tenant: str, wanted: WantedPayment, line: WantedL
             if cfdi.facts.identifier == line.identifier and cfdi.provider_id in owners
         )
     if not found:
-        raise PortalError(404, "PAYMENT_CFDIS_NOT_FOUND", line.uuid or line.identifier)
+        named = line.uuid or line.identifier
+        raise PortalError(404, "PAYMENT_CFDIS_NOT_FOUND", f"cfdis not found: {named}")
     return found[0]
 
 

@@ -28,16 +28,13 @@ from portal_pipeline.sandbox.portal.records import (
     PurchaseOrder,
     StatusChange,
 )
-from portal_pipeline.sandbox.portal.state import Portal
+from portal_pipeline.sandbox.portal.state import Desk
 
 _NO_COMPANY = ""
 
 
-class CfdiDesk:
+class CfdiDesk(Desk):
     """What suppliers and the tenant's approvers do with documents at the portal's screens."""
-
-    def __init__(self, portal: Portal) -> None:
-        self._portal = portal
 
     def upload_cfdi(
         self,
@@ -87,7 +84,7 @@ class CfdiDesk:
         with self._portal.lock:
             cfdi = self._open(tenant, cfdi_id, "SENDING")
             sent = moved(cfdi, "IN_PROCESS", "IN_REVIEW", self._portal.now())
-            return self._put(replace(sent, sent_at=self._portal.now()))
+            return self._put_cfdi(replace(sent, sent_at=self._portal.now()))
 
     def approve_cfdi(self, tenant: str, cfdi_id: str) -> Cfdi:
         """The tenant approves: an invoice waits for its payment, a credit note for its use."""
@@ -95,13 +92,13 @@ class CfdiDesk:
             cfdi = self._open(tenant, cfdi_id, "IN_PROCESS", "VALIDATION")
             status = "PENDING_APPLICATION" if cfdi.kind == "CREDIT_NOTE" else "PENDING_PAYMENT"
             approved = moved(cfdi, "RECEIVED", status, self._portal.now())
-            return self._put(replace(approved, authorized_at=self._portal.now()))
+            return self._put_cfdi(replace(approved, authorized_at=self._portal.now()))
 
     def reject_cfdi(self, tenant: str, cfdi_id: str, *, comment: str = "") -> Cfdi:
         """The tenant rejects: the document is the supplier's again."""
         with self._portal.lock:
             cfdi = self._open(tenant, cfdi_id, "IN_PROCESS", "VALIDATION", "RECEIVED")
-            return self._put(moved(cfdi, "SENDING", "REJECTED", self._portal.now(), comment))
+            return self._put_cfdi(moved(cfdi, "SENDING", "REJECTED", self._portal.now(), comment))
 
     def cancel_cfdi(
         self, tenant: str, cfdi_id: str, *, by_sat: bool = False, in_tenant: bool = False
@@ -136,13 +133,15 @@ class CfdiDesk:
         """A person puts an approved invoice into a payment order."""
         with self._portal.lock:
             cfdi = self._open(tenant, cfdi_id, "RECEIVED")
-            return self._put(moved(cfdi, "PAYMENT_ORDER", "IN_PAYMENT_ORDER", self._portal.now()))
+            return self._put_cfdi(
+                moved(cfdi, "PAYMENT_ORDER", "IN_PAYMENT_ORDER", self._portal.now())
+            )
 
     def take_from_payment_order(self, tenant: str, cfdi_id: str) -> Cfdi:
         """A person takes an invoice out of its payment order."""
         with self._portal.lock:
             cfdi = self._open(tenant, cfdi_id, "PAYMENT_ORDER")
-            return self._put(moved(cfdi, "RECEIVED", "PENDING_PAYMENT", self._portal.now()))
+            return self._put_cfdi(moved(cfdi, "RECEIVED", "PENDING_PAYMENT", self._portal.now()))
 
     def apply_credit_note(
         self, tenant: str, *, credit_note_id: str, invoice_id: str, amount: Decimal | None = None
@@ -301,7 +300,7 @@ class CfdiDesk:
             raise PortalError(409, "CFDI__NOT_FOUND", f"{cfdi.uuid} is in {cfdi.group}")
         return cfdi
 
-    def _put(self, cfdi: Cfdi) -> Cfdi:
+    def _put_cfdi(self, cfdi: Cfdi) -> Cfdi:
         self._portal.store.put(cfdi)
         return cfdi
 

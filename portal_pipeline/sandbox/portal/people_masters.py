@@ -14,17 +14,14 @@ from portal_pipeline.sandbox.portal.records import (
     Provider,
     Tenant,
 )
-from portal_pipeline.sandbox.portal.state import Portal
+from portal_pipeline.sandbox.portal.state import Desk
 
 
-class MastersDesk:
+class MastersDesk(Desk):
     """What administrators and suppliers do at the portal's screens.
 
     ``key`` names a record for its id, which never changes; external ids may.
     """
-
-    def __init__(self, portal: Portal) -> None:
-        self._portal = portal
 
     def add_tenant(
         self, tenant: str, *, name: str, rfc: str, api_key: str, api_secret: str
@@ -121,7 +118,7 @@ class MastersDesk:
     def send_dossier(self, tenant: str, provider_id: str, dossier: Dossier) -> Provider:
         """The supplier sends or edits its dossier, with the status that the dossier names."""
         with self._portal.lock:
-            return self._put(replace(self._provider(tenant, provider_id), dossier=dossier))
+            return self._put_provider(replace(self._provider(tenant, provider_id), dossier=dossier))
 
     def accept_dossier(
         self, tenant: str, provider_id: str, *, at: datetime | None = None
@@ -137,14 +134,14 @@ class MastersDesk:
         """Enables or disables a supplier."""
         with self._portal.lock:
             status = "ENABLED" if enabled else "DISABLED"
-            return self._put(replace(self._provider(tenant, provider_id), status=status))
+            return self._put_provider(replace(self._provider(tenant, provider_id), status=status))
 
     def link_provider_by_person(self, tenant: str, provider_id: str, external_id: str) -> Provider:
         """A person types the vendor number at the screen; empty takes the link away."""
         with self._portal.lock:
             provider = self._provider(tenant, provider_id)
             if not external_id:
-                return self._put(replace(provider, external_id=""))
+                return self._put_provider(replace(provider, external_id=""))
             return link_provider(self._portal, provider, external_id)
 
     def _review_dossier(
@@ -159,9 +156,9 @@ class MastersDesk:
                 approved_at=now if status == "ACCEPTED" else None,
                 reviewed_at=now,
             )
-            return self._put(replace(provider, dossier=dossier))
+            return self._put_provider(replace(provider, dossier=dossier))
 
-    def _put(self, provider: Provider) -> Provider:
+    def _put_provider(self, provider: Provider) -> Provider:
         self._portal.store.put(provider)
         return provider
 

@@ -12,14 +12,11 @@ from portal_pipeline.sandbox.portal.purchase_orders import (
     replace_purchase_order,
 )
 from portal_pipeline.sandbox.portal.records import Payment, PurchaseOrder
-from portal_pipeline.sandbox.portal.state import Portal
+from portal_pipeline.sandbox.portal.state import Desk
 
 
-class MoneyDesk:
+class MoneyDesk(Desk):
     """What buyers and treasurers do at the portal's screens; the same rules bind them."""
-
-    def __init__(self, portal: Portal) -> None:
-        self._portal = portal
 
     def create_po_by_person(self, tenant: str, request: JsonObject) -> PurchaseOrder:
         """An order that was not sent by this product: typed in, or left by an earlier system."""

@@ -30,6 +30,7 @@ DOSSIER_STATES = frozenset({"SENT", "REJECTED", "ACCEPTED", "EDITED", "NO_EXPEDI
 PROVIDER_STATES = frozenset({"ENABLED", "DISABLED"})
 PROVIDER_TYPES = frozenset({"REGULAR", "CUSTOMS_AGENT", "FOREIGN"})
 _MAPS = ("fields", "bank_accounts", "addresses", "contacts", "payment_bank_accounts")
+_EMPTY_LISTS = ("classifications", "specific_rules", "validators", "workflows")
 _BANK_MAPS = frozenset({"bank_accounts", "payment_bank_accounts"})
 
 Test = Callable[[Provider], bool]
@@ -48,9 +49,7 @@ def list_providers(call: Call) -> Response:
         if all(is_match(provider) for is_match in tests)
     ]
     hide_bank = flag_param(request, "hideBankInformation") is True
-    extra: dict[str, Any] = dict.fromkeys(
-        ("classifications", "specific_rules", "validators", "workflows"), []
-    )
+    extra: dict[str, Any] = {name: [] for name in _EMPTY_LISTS}
     return page_response(
         matches,
         window,

@@ -15,16 +15,26 @@ from portal_pipeline.sandbox.portal.switches import PortalSwitches
 PO_STATES = frozenset({"OPEN", "CANCELLED", "GENERATED", "CLOSED"})
 _ACCEPTANCE = frozenset({"ACCEPTED", "REFUSED", "PENDING_TO_REVIEW", ""})
 _PAYMENT_FORMS = frozenset(
-    "F01 F02 F03 F04 F05 F06 F08 F12 F13 F14 F15 F17 F23 F24 F25 F26 F27 F28 F29 F30 F99".split()
+    f"F{number:02}" for number in (*range(1, 7), 8, *range(12, 16), 17, *range(23, 31), 99)
 )
 _USES = frozenset(
-    "G01 G02 G03 I01 I02 I03 I04 I05 I06 I07 I08"
-    " D01 D02 D03 D04 D05 D06 D07 D08 D09 D10 P01".split()
+    {"P01"}
+    | {f"G{number:02}" for number in range(1, 4)}
+    | {f"I{number:02}" for number in range(1, 9)}
+    | {f"D{number:02}" for number in range(1, 11)}
 )
 _TAX_CODES = frozenset({"IVA", "IEPS", "ISR"})
-_ADDRESS_TEXTS = (
-    "street exterior_number interior_number suburb city municipality state country identifier"
-).split()
+_ADDRESS_TEXTS = [
+    "street",
+    "exterior_number",
+    "interior_number",
+    "suburb",
+    "city",
+    "municipality",
+    "state",
+    "country",
+    "identifier",
+]
 _CENT = Decimal("0.01")
 
 

@@ -13,10 +13,21 @@ from portal_pipeline.sandbox.portal.identity import instant_text
 from portal_pipeline.sandbox.portal.records import Cfdi, Provider, PurchaseOrder
 from portal_pipeline.sandbox.portal.state import Portal
 
-_ECHOED = (
-    "date delivery_date delivery_contact requested_by_contact warehouse reference comments"
-    " vat_sum withhold_tax_sum cfdi_use cfdi_payment_form cfdi_payment_method addresses"
-).split()
+_ECHOED = [
+    "date",
+    "delivery_date",
+    "delivery_contact",
+    "requested_by_contact",
+    "warehouse",
+    "reference",
+    "comments",
+    "vat_sum",
+    "withhold_tax_sum",
+    "cfdi_use",
+    "cfdi_payment_form",
+    "cfdi_payment_method",
+    "addresses",
+]
 _CONTENT_CHANGES = frozenset({"CREATE", "MODIFY"})
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from portal_pipeline.core.wire import dump_json
 from portal_pipeline.sandbox.http import Response
-from portal_pipeline.sandbox.portal.errors import PortalError, bad_request
+from portal_pipeline.sandbox.portal.errors import PortalError
 from portal_pipeline.sandbox.portal.json_fields import JsonFields
 from portal_pipeline.sandbox.portal.paging import page_response, page_window
 from portal_pipeline.sandbox.portal.purchase_order_rules import (
@@ -238,8 +238,6 @@ def find_purchase_order(portal: Portal, tenant: str, number: str) -> PurchaseOrd
 
 def _named(call: Call) -> PurchaseOrder:
     wanted = call.path_values["id"]
-    if not wanted:
-        raise bad_request("id is required")
     if is_external_id(call.request):
         return find_purchase_order(call.portal, call.tenant_id, wanted)
     order = call.portal.store.purchase_orders.get(call.tenant_id, wanted)

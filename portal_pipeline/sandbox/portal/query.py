@@ -43,12 +43,13 @@ def day_param(request: Request, name: str) -> date | None:
     value = request.param(name)
     if value is None:
         return None
+    refusal = PortalError(400, "INVALID_RANGE_DATE", f"{name} must be yyyy-MM-dd")
+    if not _DAY.fullmatch(value):
+        raise refusal
     try:
-        if not _DAY.fullmatch(value):
-            raise ValueError(value)
         return date.fromisoformat(value)
     except ValueError as error:
-        raise PortalError(400, "INVALID_RANGE_DATE", f"{name} must be yyyy-MM-dd") from error
+        raise refusal from error
 
 
 def is_external_id(request: Request, name: str = "id_type") -> bool:

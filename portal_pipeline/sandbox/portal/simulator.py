@@ -36,7 +36,7 @@ from portal_pipeline.sandbox.portal.routes import (
     find_route,
     match,
 )
-from portal_pipeline.sandbox.portal.state import BODY_BYTES_MAX, Call, Portal
+from portal_pipeline.sandbox.portal.state import Call, Portal
 from portal_pipeline.sandbox.portal.store import Store
 from portal_pipeline.sandbox.portal.switches import PortalSwitches
 
@@ -95,8 +95,6 @@ class PortalSimulator(MastersDesk, CfdiDesk, MoneyDesk):
 
     def _answer(self, request: Request) -> Response:
         try:
-            if len(request.body) > BODY_BYTES_MAX:
-                raise PortalError(413, "GENERAL__BAD_REQUEST", "body is too large")
             if (file_values := match(DOWNLOAD, request.path)) is not None:
                 return files.download(self._portal, request, file_values)
             if request.path == API_DOCUMENT:

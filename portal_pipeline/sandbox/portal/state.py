@@ -15,8 +15,6 @@ from portal_pipeline.sandbox.portal.records import Tenant
 from portal_pipeline.sandbox.portal.store import Store
 from portal_pipeline.sandbox.portal.switches import PortalSwitches
 
-BODY_BYTES_MAX = 10_000_000
-
 
 class RenderCache:
     """JSON text of rendered records, reused while the records it was made from are the same."""
@@ -60,6 +58,13 @@ class Portal:
     def id_for(self, tenant: str, kind: str, key: str) -> str:
         """The id of a document, derived from its own key."""
         return portal_id(tenant, kind, key, upper=self.switches.upper_case_ids)
+
+
+class Desk:
+    """What people of one trade do at the portal's screens; see its subclasses."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
 
 
 @dataclass(frozen=True)

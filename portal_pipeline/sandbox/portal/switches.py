@@ -1,4 +1,4 @@
-"""Every guessed rule of the portal as a switch; the defaults are those of the portal API sheet 11."""
+"""Every guessed rule of the portal as a switch, with the default of the portal API sheet."""
 
 from __future__ import annotations
 

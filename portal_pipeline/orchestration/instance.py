@@ -1,0 +1,52 @@
+"""The Dagster instance of a home: the packaged ``dagster.yaml`` with absolute paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import dagster as dg
+
+DEFAULT_STORAGE = ".portal_pipeline/dagster"
+
+
+def packaged_yaml() -> str:
+    """The ``dagster.yaml`` of the repository root, which the wheel carries too."""
+    packaged = files("portal_pipeline.orchestration") / "dagster.yaml"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    root = Path(__file__).resolve().parents[2] / "dagster.yaml"
+    return root.read_text(encoding="utf-8")
+
+
+def prepare_dagster_home(home: Path) -> Path:
+    """Folder to use as ``DAGSTER_HOME``: storage of the home, and its ``dagster.yaml``.
+
+    It is the same storage that a plain ``dagster dev`` uses in a folder whose home is the default.
+    """
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = packaged_yaml().replace(DEFAULT_STORAGE, folder.as_posix())
+    target = folder / "dagster.yaml"
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance of the home, for runs in this process."""
+    folder = prepare_dagster_home(home)
+    before = os.environ.get("DAGSTER_HOME")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    finally:
+        if before is None:
+            del os.environ["DAGSTER_HOME"]
+        else:
+            os.environ["DAGSTER_HOME"] = before

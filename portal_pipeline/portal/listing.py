@@ -1,0 +1,63 @@
+"""What a list of the portal gave, and whether that was all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """One item that could not be read; the others of its list are not touched by it."""
+
+    id: str
+    """The portal's id, lower case; empty when even that is missing."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """The items of a list, each once (by id, then by UUID; the first wins).
+
+    ``received`` counts different ids; with ``total`` it is what the ledger keeps. An incomplete
+    listing says why in ``problem`` and must never be read as "the rest is not there".
+    """
+
+    items: tuple[T, ...] = ()
+    total: int | None = 0
+    received: int = 0
+    problem: str = ""
+    malformed: tuple[Malformed, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that the portal has was received."""
+        return not self.problem
+
+    @property
+    def proves_absence(self) -> bool:
+        """Whether what is not among the items is not in the portal."""
+        return self.is_complete and not self.malformed
+
+    def only(self, is_wanted: Callable[[T], bool]) -> Listing[T]:
+        """The same listing with the items that were asked for (a filter may give more)."""
+        return replace(self, items=tuple(item for item in self.items if is_wanted(item)))
+
+
+def joined(listings: Sequence[Listing[T]], id_of: Callable[[T], str]) -> Listing[T]:
+    """Several listings as one; complete when all are."""
+    items: dict[str, T] = {}
+    for listing in listings:
+        for item in listing.items:
+            items.setdefault(id_of(item), item)
+    totals = [listing.total for listing in listings]
+    return Listing(
+        items=tuple(items.values()),
+        total=sum(total or 0 for total in totals) if None not in totals else None,
+        received=sum(listing.received for listing in listings),
+        problem="; ".join(listing.problem for listing in listings if listing.problem),
+        malformed=tuple(bad for listing in listings for bad in listing.malformed),
+    )

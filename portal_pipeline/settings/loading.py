@@ -1,0 +1,232 @@
+"""Finding and reading the settings; every mistake is reported at once, with how to mend it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from portal_pipeline.core.errors import ConfigError
+from portal_pipeline.core.tenant import Mode
+from portal_pipeline.settings.environment import TENANTS_VARIABLE, tenants_of_environment
+from portal_pipeline.settings.home import home_folder, latest_demo
+from portal_pipeline.settings.models import (
+    InstallationSettings,
+    Settings,
+    TenantSettings,
+    is_loopback,
+)
+from portal_pipeline.settings.secrets import SECRET_NAMES, SecretProblem, resolve
+
+SETTINGS_VARIABLE = "PORTAL_PIPELINE_SETTINGS"
+FILE_NAME = "tenants.toml"
+FILE_BYTES_MAX = 5_000_000
+KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings from the first place that has them.
+
+    Looked for in: ``path`` (``--settings``), the file named by ``PORTAL_PIPELINE_SETTINGS``, the
+    environment variables of ``PORTAL_PIPELINE_TENANTS``, ``./tenants.toml``, the home, the latest
+    demo.
+
+    Raises:
+        ConfigError: none found, or something in them is wrong; names every mistake.
+    """
+    named = path or (
+        Path(os.environ[SETTINGS_VARIABLE]) if SETTINGS_VARIABLE in os.environ else None
+    )
+    if named is not None:
+        return _from_file(named)
+    if TENANTS_VARIABLE in os.environ:
+        problems: list[str] = []
+        tables = tenants_of_environment(os.environ, problems)
+        return _build({"tenants": tables}, "environment variables", home_folder(), problems)
+    demo = latest_demo()
+    places = [Path(FILE_NAME), home_folder() / FILE_NAME]
+    if demo is not None:
+        places.append(demo / FILE_NAME)
+    for place in places:
+        if place.is_file():
+            return _from_file(place)
+    raise ConfigError(
+        f"no settings found (looked for {', '.join(str(p) for p in places)})",
+        system="settings",
+        remedy="write a tenants.toml (docs/settings.md has an example), or run "
+        "`portal-pipeline demo` to see the product work",
+    )
+
+
+def _from_file(path: Path) -> Settings:
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise ConfigError(f"{path} is larger than {FILE_BYTES_MAX} bytes", system="settings")
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({type(error).__name__})",
+            system="settings",
+            remedy="check the path given by --settings or PORTAL_PIPELINE_SETTINGS",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}", system="settings", remedy="mend that line"
+        ) from error
+    demo = latest_demo()
+    is_demo = demo is not None and path.resolve().parent == demo.resolve()
+    folder = path.resolve().parent if is_demo else home_folder()
+    return _build(data, str(path), folder, [])
+
+
+def _build(data: Mapping[str, Any], source: str, folder: Path, problems: list[str]) -> Settings:
+    unknown = set(data) - {"installation", "tenants"}
+    problems += [f"{name}: unknown table; use [installation] and [tenants.KEY]" for name in unknown]
+    installation = _validated(
+        InstallationSettings, data.get("installation", {}), "installation", problems
+    )
+    tables = data.get("tenants", {})
+    if not isinstance(tables, Mapping) or not tables:
+        problems.append("tenants: there is none; add a table [tenants.KEY] for each company")
+        tables = {}
+    tenants = []
+    for key, table in tables.items():
+        tenant = _tenant(str(key), table, problems)
+        if tenant is not None:
+            tenants.append(tenant)
+            problems += _tenant_problems(tenant)
+    problems += _problems_between(tenants)
+    if problems or installation is None:
+        raise ConfigError(
+            f"settings from {source} have {len(problems)} mistake(s):\n  " + "\n  ".join(problems),
+            system="settings",
+        )
+    return Settings(source=source, folder=folder, installation=installation, tenants=tuple(tenants))
+
+
+def _tenant(key: str, table: object, problems: list[str]) -> TenantSettings | None:
+    where = f"tenants.{key}"
+    if not key or len(key) > 64 or set(key) - KEY_CHARACTERS:
+        problems.append(f"{where}: a key has only letters, digits, _ and -, at most 64 of them")
+        return None
+    if not isinstance(table, Mapping):
+        problems.append(f"{where}: must be a table [tenants.{key}]")
+        return None
+    is_sandbox = table.get("mode") == Mode.SANDBOX
+    opened = _with_secrets(table, where, problems, literal_allowed=is_sandbox)
+    _refuse_later_releases(opened, where, problems)
+    return _validated(TenantSettings, {**opened, "key": key}, where, problems)
+
+
+def _with_secrets(
+    table: Mapping[str, Any], where: str, problems: list[str], *, literal_allowed: bool
+) -> dict[str, Any]:
+    opened: dict[str, Any] = {}
+    for name, value in table.items():
+        if name in SECRET_NAMES:
+            try:
+                opened[name] = resolve(value, literal_allowed=literal_allowed)
+            except SecretProblem as problem:
+                problems.append(f"{where}.{name}: {problem}")
+                opened[name] = "unresolved"
+        elif isinstance(value, Mapping):
+            opened[name] = _with_secrets(
+                value, f"{where}.{name}", problems, literal_allowed=literal_allowed
+            )
+        else:
+            opened[name] = value
+    return opened
+
+
+def _refuse_later_releases(table: dict[str, Any], where: str, problems: list[str]) -> None:
+    """Settings of the importer program exist in the documents, but not in this release."""
+    imports = table.get("imports")
+    if isinstance(imports, dict):
+        for name in [n for n, value in imports.items() if value == "executable"]:
+            problems.append(
+                f"{where}.imports.{name}: 'executable' is not in this release; "
+                "use 'web_api' or 'hold'"
+            )
+            del imports[name]
+    if "executable" in table:
+        problems.append(f"{where}.executable: the importer program is not in this release")
+        del table["executable"]
+
+
+def _validated(model: type[Any], data: object, where: str, problems: list[str]) -> Any | None:
+    try:
+        return model.model_validate(data, strict=False)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in (where, *one["loc"]))
+            problems.append(f"{name}: {_plain(one['type'], one['msg'])}")
+        return None
+
+
+def _plain(kind: str, message: str) -> str:
+    match kind:
+        case "missing":
+            return "is missing; add it"
+        case "extra_forbidden":
+            return "is not a setting; check its spelling (docs/settings.md lists them all)"
+        case _:
+            return message.removeprefix("Value error, ")
+
+
+def _tenant_problems(tenant: TenantSettings) -> list[str]:
+    where = f"tenants.{tenant.key}"
+    problems = []
+    is_sql_server = bool(tenant.sage.server) or tenant.sage.url.startswith("mssql")
+    if not tenant.sage.server and not tenant.sage.url:
+        problems.append(f"{where}.sage: name the server and database (or url, in the sandbox)")
+    if tenant.sage.server and not tenant.sage.database:
+        problems.append(f"{where}.sage.database: is missing; name the company's database")
+    if tenant.purchase_orders.authorisation == "tables" and not (
+        tenant.sage.authorisation_database or tenant.sage.authorisation_url
+    ):
+        problems.append(
+            f"{where}.sage.authorisation_database: is missing; name it, or set "
+            "purchase_orders.authorisation = 'none'"
+        )
+    if tenant.mode == Mode.LIVE:
+        if tenant.start_date is None:
+            problems.append(f"{where}.start_date: must be set when mode is live")
+        if not is_sql_server:
+            problems.append(f"{where}.sage: mode live needs SQL Server")
+        problems += [
+            f"{where}.{name}.url: mode live needs https://"
+            for name, section in (("portal", tenant.portal), ("sage_web_api", tenant.sage_web_api))
+            if section is not None and not section.url.startswith("https://")
+        ]
+    if tenant.mode == Mode.SANDBOX:
+        problems += [
+            f"{where}.{name}.url: mode sandbox reaches this machine only (127.0.0.1)"
+            for name, section in (("portal", tenant.portal), ("sage_web_api", tenant.sage_web_api))
+            if section is not None and not is_loopback(section.url)
+        ]
+    elif tenant.clock_url:
+        problems.append(f"{where}.clock_url: only in mode sandbox")
+    return problems
+
+
+def _problems_between(tenants: list[TenantSettings]) -> list[str]:
+    problems = []
+    databases = Counter(tenant.sage.identity for tenant in tenants)
+    problems += [
+        f"tenants.{tenant.key}.sage: another tenant uses the same Sage database"
+        for tenant in tenants
+        if databases[tenant.sage.identity] > 1
+    ]
+    shared = Counter((tenant.portal.url, tenant.portal.tenant_id, tenant.rfc) for tenant in tenants)
+    problems += [
+        f"tenants.{tenant.key}.portal.tenant_id: shared with a tenant of the same RFC"
+        for tenant in tenants
+        if shared[tenant.portal.url, tenant.portal.tenant_id, tenant.rfc] > 1
+    ]
+    return problems

@@ -1,0 +1,262 @@
+"""The one place that builds adapters from settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from portal_pipeline.archive import Archive, LocalArchive
+from portal_pipeline.controllers.execution import Executor, ThreadExecutor
+from portal_pipeline.controllers.registry import STEPS
+from portal_pipeline.controllers.step import StepRun
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.crash import CrashPoint, no_crash
+from portal_pipeline.core.errors import ConfigError, LeaseBusy, SystemUnavailable
+from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.core.report import ReportBuilder, StepReport
+from portal_pipeline.core.tenant import Mode, Tenant
+from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
+from portal_pipeline.portal import PortalClient
+from portal_pipeline.portal.rate_limit import RateLimiter
+from portal_pipeline.sage.connection import sql_server_url
+from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.sage.web_api import SageWebApi
+from portal_pipeline.settings.models import Settings, TenantSettings
+
+LEASE_TTL = timedelta(seconds=60)
+HEARTBEAT_S = 15.0
+LEASE_WAIT_S = 180.0
+LEASE_POLL_S = 2.0
+CLOCK_FRESH_S = 2.0
+
+
+def system_clock() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
+class SandboxClock:
+    """The sandbox's own time, asked for at most every two seconds."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._read_at = 0.0
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The sandbox's time.
+
+        Raises:
+            SystemUnavailable: the sandbox does not run.
+        """
+        if not self._read_at or time.monotonic() - self._read_at > CLOCK_FRESH_S:
+            self._now = self._ask()
+            self._read_at = time.monotonic()
+        return self._now
+
+    def _ask(self) -> datetime:
+        try:
+            # The settings allow loopback addresses only.
+            with urllib.request.urlopen(self._url, timeout=5) as answer:  # noqa: S310
+                return datetime.fromisoformat(json.loads(answer.read(10_000))["now"])
+        except (OSError, ValueError, KeyError) as error:
+            raise SystemUnavailable(
+                f"the sandbox is not running ({self._url})",
+                system="sandbox",
+                remedy="start it with `portal-pipeline sandbox serve`",
+            ) from error
+
+
+def business_clock(settings: TenantSettings) -> Callable[[], datetime]:
+    """The clock by which a tenant's documents age."""
+    if settings.mode == Mode.SANDBOX and settings.clock_url:
+        return SandboxClock(settings.clock_url)
+    return system_clock
+
+
+def sage_database(settings: TenantSettings) -> SageDatabase:
+    """Connections to a tenant's Sage database."""
+    sage = settings.sage
+    if sage.url:
+        return SageDatabase(settings.key, sage.url, sage.authorisation_url or None)
+
+    def url(database: str) -> Any:
+        return sql_server_url(
+            server=sage.server,
+            database=database,
+            user=sage.user,
+            password=sage.password.get_secret_value(),
+            driver=sage.driver,
+            trust_server_certificate=sage.trust_server_certificate,
+        )
+
+    other = sage.authorisation_database
+    return SageDatabase(settings.key, url(sage.database), url(other) if other else None)
+
+
+def portal_client(settings: TenantSettings) -> PortalClient:
+    """The client of a tenant's portal."""
+    portal = settings.portal
+    return PortalClient(
+        base_url=portal.url,
+        tenant_id=portal.tenant_id,
+        key=portal.key,
+        secret=portal.secret,
+        limiter=RateLimiter(portal.requests_per_second),
+    )
+
+
+def web_api_client(settings: TenantSettings) -> SageWebApi | None:
+    """The client of a tenant's Sage Web API, where one is set."""
+    api = settings.sage_web_api
+    if api is None:
+        return None
+    return SageWebApi(
+        base_url=api.url,
+        company=api.company or settings.sage.org_id,
+        user=api.user,
+        password=api.password,
+    )
+
+
+class Installation:
+    """One set of settings with its ledger and archive."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.ledger = Ledger(settings.ledger_url)
+        self.archive: Archive = LocalArchive(settings.archive_folder)
+
+    def tenant_ledger(self, settings: TenantSettings) -> TenantLedger:
+        """The ledger of one tenant, on its business clock."""
+        return self.ledger.tenant(settings.key, business_clock(settings))
+
+    def tenant_settings(self, key: str) -> TenantSettings:
+        """Settings of one tenant.
+
+        Raises:
+            ConfigError: there is no such tenant; names those that are.
+        """
+        found = self.settings.by_key(key)
+        if found is None:
+            known = ", ".join(tenant.key for tenant in self.settings.tenants)
+            raise ConfigError(
+                f"there is no tenant {key!r} in {self.settings.source}",
+                system="settings",
+                remedy=f"use one of: {known}",
+            )
+        return found
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+
+class TenantSession:
+    """One run of one tenant: lease, heartbeat and adapters, from the first step to the last."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        key: str,
+        run_id: str,
+        *,
+        is_dry_run: bool = False,
+        executor: Executor | None = None,
+        point: CrashPoint = no_crash,
+        lease_wait_s: float = LEASE_WAIT_S,
+    ) -> None:
+        """Take the lease, waiting for a busy one.
+
+        Raises:
+            LeaseBusy: another run kept the tenant all the time; names its owner.
+        """
+        self._settings = installation.tenant_settings(key)
+        self._installation = installation
+        self._lease = acquire(installation.ledger, key, run_id, wait_s=lease_wait_s)
+        self._heartbeat = _Heartbeat(installation.ledger, self._lease)
+        try:
+            self.workspace = self._build(executor or ThreadExecutor(), point, is_dry_run=is_dry_run)
+        except BaseException:
+            self._heartbeat.stop()
+            installation.ledger.leases.release(self._lease)
+            raise
+
+    def _build(self, executor: Executor, point: CrashPoint, *, is_dry_run: bool) -> Workspace:
+        settings = self._settings
+        clock = business_clock(settings)
+        tenant: Tenant = settings.tenant()
+        if is_dry_run:
+            tenant = tenant.model_copy(update={"mode": Mode.DRY_RUN})
+        return Workspace(
+            tenant=tenant,
+            ledger=self._installation.ledger.tenant(settings.key, clock),
+            lease=self._lease,
+            clock=clock,
+            sage=sage_database(settings),
+            sage_company=settings.sage.company_name,
+            portal=portal_client(settings),
+            archive=self._installation.archive,
+            web_api=web_api_client(settings),
+            executor=executor,
+            point=point,
+        )
+
+    def run_step(self, name: ControllerName) -> StepReport:
+        """One controller's step.
+
+        Raises:
+            PipelineError: the step could not do its work.
+        """
+        report = ReportBuilder(name)
+        return StepRun(self.workspace, STEPS[name](self.workspace, report), report).run()
+
+    def close(self) -> None:
+        """Release the lease and close every adapter."""
+        self._heartbeat.stop()
+        self._installation.ledger.leases.release(self._lease)
+        self.workspace.sage.close()
+        self.workspace.portal.close()
+        if self.workspace.web_api is not None:
+            self.workspace.web_api.close()
+
+
+def acquire(ledger: Ledger, key: str, run_id: str, *, wait_s: float) -> HeldLease:
+    """The tenant's lease, waiting up to ``wait_s`` seconds for another run to end."""
+    owner = f"{socket.gethostname()} process {os.getpid()}"
+    give_up_at = time.monotonic() + wait_s
+    while True:
+        try:
+            return ledger.leases.acquire(key, run_id, owner, LEASE_TTL)
+        except LeaseBusy:
+            if time.monotonic() >= give_up_at:
+                raise
+            time.sleep(LEASE_POLL_S)
+
+
+class _Heartbeat:
+    """A thread that renews a lease; a lost lease is noticed by the next intent."""
+
+    def __init__(self, ledger: Ledger, lease: HeldLease) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._beat, args=(ledger, lease), name="lease-heartbeat", daemon=True
+        )
+        self._thread.start()
+
+    def _beat(self, ledger: Ledger, lease: HeldLease) -> None:
+        while not self._stop.wait(HEARTBEAT_S):
+            if not ledger.leases.renew(lease, LEASE_TTL):
+                return
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._thread.join(timeout=HEARTBEAT_S)

@@ -1,0 +1,1 @@
+"""The product's portal client against the simulated portal."""

@@ -1,0 +1,1 @@
+"""The simulated portal against the portal API sheet."""

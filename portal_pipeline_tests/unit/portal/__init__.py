@@ -1,0 +1,1 @@
+"""The portal client, piece by piece, against scripted answers."""
