@@ -221,7 +221,7 @@ class PortalClient(PortalWrites):
         name = f"purchase order {po_number}"
         if not po_number.strip():
             return Unclear(detail="a purchase order without a number cannot be looked up")
-        return look_up_in_list(lambda: self.purchase_orders([po_number]), lambda _: True, name)
+        return look_up_in_list(lambda: self.purchase_orders([po_number]), po_number.strip(), name)
 
     # Payments.
 
@@ -258,9 +258,13 @@ class PortalClient(PortalWrites):
         if isinstance(body, Failure) and isinstance(absent_or_unclear(body, what), Absent):
             return None
         found = parsed(body, payments.payment, what)
-        shown = found.external_id if query else found.id
-        if shown.casefold() != name_in_path.strip().casefold():
-            raise DocumentError(f"{what}: the portal answers with {shown!r}", system=SYSTEM)
+        asked = name_in_path.strip()
+        if asked != found.external_id if query else asked.lower() != found.id:
+            raise DocumentError(
+                f"{what}: the portal answers with {found.external_id!r}, id {found.id}",
+                system=SYSTEM,
+                remedy="look the payment up in the portal",
+            )
         return found
 
     def _read_payment(self, name_in_path: str, query: Query) -> JsonObject | Failure:

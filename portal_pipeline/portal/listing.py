@@ -16,6 +16,8 @@ class Malformed:
     id: str
     """The portal's id, lower case; empty when even that is missing."""
     reason: str
+    key: str = ""
+    """Our number, or the UUID (upper case), as far as the item tells; empty: nobody knows whose."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class Listing(Generic[T]):
     def proves_absence(self) -> bool:
         """Whether what is not among the items is not in the portal."""
         return self.is_complete and not self.malformed
+
+    def proves_absence_of(self, key: str) -> bool:
+        """Whether one document that is not among the items is not in the portal.
+
+        Items that could not be read count against it only where they may be that document.
+        """
+        return self.is_complete and all(bad.key and bad.key != key for bad in self.malformed)
 
     def only(self, is_wanted: Callable[[T], bool]) -> Listing[T]:
         """The same listing with the items that were asked for (a filter may give more)."""

@@ -27,20 +27,18 @@ class Seen(Generic[T]):
 LookUpResult = Seen[T] | Absent | Unclear
 
 
-def look_up_in_list(
-    read: Callable[[], Listing[T]], is_wanted: Callable[[T], bool], name: str
-) -> LookUpResult[T]:
-    """The one item of a list that is wanted; absent only where the list proves it."""
+def look_up_in_list(read: Callable[[], Listing[T]], key: str, name: str) -> LookUpResult[T]:
+    """The one item of a list asked for by ``key``; absent only where the list proves it."""
     try:
         listing = read()
     except (RetriableError, ConfigError, DocumentError) as error:
         return Unclear(detail=str(error))
-    found = listing.only(is_wanted).items
+    found = listing.items
     if len(found) == 1:
         return Seen(found[0])
     if len(found) > 1:
         return Unclear(detail=f"{name}: the portal has {len(found)} of them")
-    if listing.proves_absence:
+    if listing.proves_absence_of(key):
         return Absent()
     unread = "; ".join(f"{bad.id}: {bad.reason}" for bad in listing.malformed[:5])
     return Unclear(detail=listing.problem or f"{name}: items that could not be read ({unread})")

@@ -102,7 +102,7 @@ class _Gathered(Generic[T]):
         try:
             item = self._parse(raw)
         except MalformedItem as error:
-            self.malformed.append(Malformed(id=item_id, reason=str(error)))
+            self.malformed.append(Malformed(item_id, str(error), _key_of(raw)))
             return
         uuid = upper_uuid(self._uuid_of(item))
         if uuid and uuid in self._uuids:
@@ -192,6 +192,17 @@ def _problem(reading: _Reading, received: int, name: str, max_page_count: int) -
 def _id_of(raw: object) -> str:
     value = raw.get("id") if isinstance(raw, dict) else None
     return value.strip().lower() if isinstance(value, str) else ""
+
+
+def _key_of(raw: JsonObject) -> str:
+    """The number or UUID that an unreadable item shows all the same."""
+    node = raw.get("cfdi")
+    stamp = node.get("timbre") if isinstance(node, dict) else None
+    for value, name in ((stamp, "uuid"), (raw, "external_id")):
+        found = value.get(name) if isinstance(value, dict) else None
+        if isinstance(found, str) and found.strip():
+            return upper_uuid(found) if name == "uuid" else found.strip()
+    return ""
 
 
 def _digest(raw: object) -> str:

@@ -1,4 +1,4 @@
-"""Findings of cfdi_download: documents that are not ours, and files that are not what was listed."""
+"""Findings of cfdi_download: documents that are not ours, files that are not what was listed."""
 
 from portal_pipeline.core.findings.base import Exit, Severity, declare
 

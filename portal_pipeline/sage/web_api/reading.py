@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+from stamina import instrumentation
 
 from portal_pipeline.core.errors import (
     ConfigError,
@@ -64,6 +65,8 @@ class Reader:
     def __init__(self, http: Transport, retry: ReadRetry) -> None:
         self._http = http
         self._retry = retry
+        # The library would print a line per retry to standard output, which belongs to reports.
+        instrumentation.set_on_retry_hooks(())
 
     def document(self, path: str, media_type: str) -> bytes:
         """The body at a path that is not JSON."""

@@ -80,9 +80,9 @@ class Transport:
         self._timeouts = timeouts
         self._max_body_bytes = max_body_bytes
         self._monotonic = monotonic
-        self._secret = password.get_secret_value()
+        self._password = password
         self._client = httpx.Client(
-            auth=httpx.BasicAuth(user.strip().upper(), self._secret),
+            auth=httpx.BasicAuth(user.strip().upper(), password.get_secret_value()),
             headers={
                 "Content-Type": "application/json; charset=utf-8",
                 "Accept": "application/json",
@@ -129,7 +129,8 @@ class Transport:
 
     def redacted(self, text: str) -> str:
         """The text without our password, cut to what an outcome keeps."""
-        clean = text.replace(self._secret, "***") if self._secret else text
+        secret = self._password.get_secret_value()
+        clean = text.replace(secret, "***") if secret else text
         return clean.encode()[:DETAIL_BYTES_MAX].decode(errors="ignore")
 
     def _exchange(

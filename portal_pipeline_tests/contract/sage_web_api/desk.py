@@ -105,7 +105,7 @@ class Desk:
                 path=f"{root}/{path}",
                 query=tuple((query or {}).items()),
                 headers=given if headers is None else headers,
-                body=b"" if payload is None else dump_json(payload).encode(),
+                body=payload if isinstance(payload, bytes) else _body(payload),
             )
         )
 
@@ -155,6 +155,10 @@ def open_desk(template: Path, folder: Path) -> Desk:
         {"SAMLTD": company}, users, clock=clock, switches=WebApiSwitches()
     )
     return Desk(company, simulator, clock)
+
+
+def _body(payload: Any) -> bytes:
+    return b"" if payload is None else dump_json(payload).encode()
 
 
 def code(answer: Response) -> str:

@@ -153,6 +153,16 @@ def order(number: str, order_id: str = "aa", **more: object) -> dict[str, object
             Unclear,
             id="unreadable item",
         ),
+        pytest.param(
+            [json_reply({"total": 1, "items": [order("PO1-B", total="x")]})],
+            Absent,
+            id="another's unreadable item",
+        ),
+        pytest.param(
+            [json_reply({"total": 1, "items": [order("", total="x")]})],
+            Unclear,
+            id="unreadable item of nobody",
+        ),
         pytest.param([json_reply({"total": 3, "items": []})], Unclear, id="wrong total"),
         pytest.param([json_reply({"items": []})], Unclear, id="no total"),
         pytest.param([json_reply({})], Unclear, id="empty object"),

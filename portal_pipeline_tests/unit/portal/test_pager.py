@@ -197,6 +197,24 @@ def test_a_malformed_item_fails_alone():
     assert not listing.proves_absence
 
 
+def test_an_unreadable_item_casts_doubt_on_its_own_document_alone():
+    def fetch(offset: int) -> Page:
+        rows = [
+            {"id": "1", "external_id": " PO1 "},
+            {"id": "2", "cfdi": {"timbre": {"uuid": "ab"}}},
+        ]
+        return Page([] if offset else rows, 2)
+
+    def parse(node):
+        return required_number(node, "value")
+
+    listing = read_listing(fetch, parse, name="x", max_page_count=5)
+    assert [bad.key for bad in listing.malformed] == ["PO1", "AB"]
+    assert not listing.proves_absence_of("PO1")
+    assert not listing.proves_absence_of("AB")
+    assert listing.proves_absence_of("PO2")
+
+
 def test_of_two_items_with_one_uuid_the_first_wins_and_the_count_holds():
     def fetch(offset: int) -> Page:
         rows = [{"id": "1", "uuid": "ab"}, {"id": "2", "uuid": " AB "}, {"id": "3", "uuid": ""}]

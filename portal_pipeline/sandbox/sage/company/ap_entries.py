@@ -60,16 +60,23 @@ def insert_entry(
         raise SageRefused("no_details", entry.number)
     if entry.currency and entry.currency != vendor["CURNCODE"]:
         raise SageRefused("currency_differs", f"{entry.currency}, vendor {vendor['CURNCODE']}")
-    details = [_with_account(unit, detail) for detail in entry.details]
+    accounts = [_account(unit, detail) for detail in entry.details]
     taxes = _taxes(entry, group)
-    header = _header(unit, entry, vendor, group, details, taxes)
+    header = _header(unit, entry, vendor, group, taxes)
     key = {"CNTBTCH": batch, "CNTITEM": number}
     unit.insert("APIBH", {**key, **header, "SRCEAPPL": source})
     unit.insert(
         "APIBD",
         *(
-            {**key, "CNTLINE": n * DETAIL_STEP, **_detail_row(detail, tax, header)}
-            for n, (detail, tax) in enumerate(zip(details, taxes, strict=True), start=1)
+            {
+                **key,
+                "CNTLINE": n * DETAIL_STEP,
+                "IDGLACCT": account,
+                **_detail_row(detail, tax, header),
+            }
+            for n, (account, detail, tax) in enumerate(
+                zip(accounts, entry.details, taxes, strict=True), start=1
+            )
         ),
     )
     unit.insert("APIBHO", *unit.optional_rows(key, entry.optional_fields))
@@ -87,12 +94,12 @@ def insert_entry(
     return total
 
 
-def _with_account(unit: Unit, detail: ApDetail) -> tuple[ApDetail, str]:
-    """The detail with its account: its own, or its distribution code's."""
+def _account(unit: Unit, detail: ApDetail) -> str:
+    """The detail's own account, or its distribution code's."""
     if detail.gl_account or not detail.distribution_code:
-        return detail, detail.gl_account
+        return detail.gl_account
     code = unit.needed("APRDC", {"DISTID": detail.distribution_code}, "IDGLACCT")
-    return detail, str(code["IDGLACCT"])
+    return str(code["IDGLACCT"])
 
 
 def _taxes(entry: ApEntry, group: TaxGroup) -> list[LineTax]:
@@ -121,27 +128,14 @@ def _header(
     entry: ApEntry,
     vendor: Row,
     group: TaxGroup,
-    details: Sequence[tuple[ApDetail, str]],
     taxes: Sequence[LineTax],
 ) -> dict[str, Any]:
     """The APIBH row without its key."""
-    inside = sum((tax.included_total for tax in taxes), ZERO)
-    net = sum((detail.amount for detail, _ in details), ZERO) - inside
-    tax_sums = column_sums([tax.amounts for tax in taxes])
-    if entry.tax_control is TaxControl.ENTER and entry.tax_amounts:
-        tax_sums = five(entry.tax_amounts, ZERO)
-    tax_total = sum((tax.total for tax in taxes), ZERO)
-    gross = net + tax_total
-    document = gross if entry.document_total is None else entry.document_total
     posting_date = entry.posting_date or entry.document_date
     rate_date = entry.rate_date or entry.document_date
     rate = entry.rate or rate_on(unit, vendor["CURNCODE"], rate_date) or ZERO
     is_credit = entry.document_type is ApDocumentType.CREDIT_NOTE
     due_date = entry.due_date or entry.document_date + timedelta(days=TERMS_DAYS)
-
-    def home(amount: Decimal) -> Decimal:
-        return functional(amount, rate, entry.rate_operator)
-
     return {
         "IDVEND": entry.vendor,
         "IDINVC": entry.number,
@@ -168,27 +162,9 @@ def _header(
         "CODEOPER": entry.rate_operator,
         "TERMCODE": entry.terms or vendor["TERMSCODE"],
         "SWTERMOVRD": int(entry.due_date is not None),
-        "LASTLINE": len(details) * DETAIL_STEP,
-        "DETAILCNT": len(details),
+        "LASTLINE": len(entry.details) * DETAIL_STEP,
+        "DETAILCNT": len(entry.details),
         "CNTPAYMSCH": 1,
-        "SWCALCTX": int(entry.tax_control),
-        "SWTXBSECTL": int(entry.tax_base_control),
-        "SWTAXBL": 1,
-        "CODETAXGRP": group.name,
-        **numbered("CODETAX", five(group.authorities, "")),
-        **numbered("TAXCLASS", five(entry.tax_classes or [1] * len(group.authorities), 0)),
-        **numbered("BASETAX", column_sums([tax.bases for tax in taxes])),
-        **numbered("AMTTAX", tax_sums),
-        "AMTTAXDIST": tax_total,
-        "AMTTAXTOT": sum(tax_sums, ZERO),
-        "AMTTOTDIST": net,
-        "AMTGROSDST": gross,
-        "AMTGROSTOT": document,
-        "AMTINVCTOT": document - sum(tax_sums, ZERO),
-        "AMTDUETC": document,
-        "AMTDUEHC": home(document),
-        "AMTGROSHC": home(document),
-        **numbered("TXAMT", [home(amount) for amount in tax_sums], "HC"),
         "IDDISTSET": entry.distribution_set,
         "AMTDISTSET": entry.distribution_set_amount,
         "CODEVNDGRP": vendor["IDGRP"],
@@ -201,14 +177,51 @@ def _header(
         "DRILLDWNLK": entry.drill_link,
         "CODECURNRC": home_currency(unit),
         "VALUES": len(entry.optional_fields),
+        **_money(entry, group, taxes, rate),
     }
 
 
-def _detail_row(
-    detail: tuple[ApDetail, str], tax: LineTax, header: dict[str, Any]
+def _money(
+    entry: ApEntry, group: TaxGroup, taxes: Sequence[LineTax], rate: Decimal
 ) -> dict[str, Any]:
-    """The APIBD row without its key."""
-    line, account = detail
+    """Taxes and totals of the APIBH row."""
+    inside = sum((tax.included_total for tax in taxes), ZERO)
+    net = sum((detail.amount for detail in entry.details), ZERO) - inside
+    distributed_tax = sum((tax.total for tax in taxes), ZERO)
+    is_entered = entry.tax_control is TaxControl.ENTER and bool(entry.tax_amounts)
+    sums = column_sums([tax.amounts for tax in taxes])
+    header_taxes = five(entry.tax_amounts, ZERO) if is_entered else sums
+    header_tax = sum(header_taxes, ZERO)
+    gross = net + distributed_tax
+    document = gross if entry.document_total is None else entry.document_total
+
+    def home(amount: Decimal) -> Decimal:
+        return functional(amount, rate, entry.rate_operator)
+
+    return {
+        "SWCALCTX": int(entry.tax_control),
+        "SWTXBSECTL": int(entry.tax_base_control),
+        "SWTAXBL": 1,
+        "CODETAXGRP": group.name,
+        **numbered("CODETAX", five(group.authorities, "")),
+        **numbered("TAXCLASS", five(entry.tax_classes or [1] * len(group.authorities), 0)),
+        **numbered("BASETAX", column_sums([tax.bases for tax in taxes])),
+        **numbered("AMTTAX", header_taxes),
+        **numbered("TXAMT", [home(amount) for amount in header_taxes], "HC"),
+        "AMTTAXDIST": distributed_tax,
+        "AMTTAXTOT": header_tax,
+        "AMTTOTDIST": net,
+        "AMTGROSDST": gross,
+        "AMTGROSTOT": document,
+        "AMTINVCTOT": document - header_tax,
+        "AMTDUETC": document,
+        "AMTDUEHC": home(document),
+        "AMTGROSHC": home(document),
+    }
+
+
+def _detail_row(line: ApDetail, tax: LineTax, header: dict[str, Any]) -> dict[str, Any]:
+    """The APIBD row without its key and account."""
     net = line.amount - tax.included_total
     return {
         "IDDIST": line.distribution_code,
@@ -222,7 +235,6 @@ def _detail_row(
         **numbered("RATETAX", tax.rates),
         **numbered("AMTTAX", tax.amounts),
         **numbered("AMTTAXREC", tax.amounts),
-        "IDGLACCT": account,
         "AMTDIST": line.amount,
         "AMTDISTNET": net,
         "AMTINCLTAX": tax.included_total,

@@ -157,6 +157,7 @@ def note_application(
         {
             **key,
             "CNTPAYMNBR": 1,
+            "IDRMIT": "",
             "DATEBUS": unit.today,
             "TRANSTYPE": PAYMENT,
             "CNTSEQNCE": len(unit.rows("APOBP", key, "CNTSEQNCE")) + 1,

@@ -28,7 +28,7 @@ from portal_pipeline.sandbox.sage.company.purchasing import (
 )
 from portal_pipeline.sandbox.sage.company.receiving import receipt_header, receipt_totals
 from portal_pipeline.sandbox.sage.company.seed import ACCRUED_RECEIPTS
-from portal_pipeline.sandbox.sage.company.taxes import TaxGroup, calculated, numbered
+from portal_pipeline.sandbox.sage.company.taxes import LineTax, TaxGroup, calculated, numbered
 from portal_pipeline.sandbox.sage.company.unit import Row, Unit
 
 UUID_FIELD = "FOLIOCFD"
@@ -155,32 +155,15 @@ class InvoicingActions(ApBatchActions):
             fields = [OptionalValue(name=UUID_FIELD, value=uuid)] if uuid else []
             sequence = unit.take("po_credit_note")
             day = on or unit.today
-            total = net_amount + tax.total
-            unit.insert(
-                "POCRNH1",
-                {
-                    "CRNHSEQ": sequence,
-                    "CRNNUMBER": number,
-                    "TRANSTYPE": CREDIT_NOTE,
-                    "FROMDOC": FROM_RETURN if return_number else FROM_INVOICE,
-                    "RETNUMBER": return_number,
-                    "INVDATE": parent["DATE"],
-                    **{name: parent[name] for name in _TO_CREDIT_NOTE},
-                    **_document_dates(day),
-                    "LINES": 1,
-                    "EXTENDED": net_amount,
-                    "AMOUNT": net_amount,
-                    "DOCTOTAL": total,
-                    "TXEXCLUDED": tax.total,
-                    "TAXAMOUNT": tax.total,
-                    **numbered("TAXBASE", tax.bases),
-                    **numbered("TXEXCLUDE", tax.amounts),
-                    **numbered("TAXAMOUNT", tax.amounts),
-                    **tax_columns(group),
-                    **vendor_columns(active_vendor(unit, vendor)),
-                    "VALUES": len(fields),
-                },
-            )
+            note = {
+                **_credit_row(parent, sequence, number, day, net_amount, tax),
+                "FROMDOC": FROM_RETURN if return_number else FROM_INVOICE,
+                "RETNUMBER": return_number,
+                **tax_columns(group),
+                **vendor_columns(active_vendor(unit, vendor)),
+                "VALUES": len(fields),
+            }
+            unit.insert("POCRNH1", note)
             unit.insert("POCRNHO", *unit.optional_rows({"CRNHSEQ": sequence}, fields))
             entry = ApEntry(
                 vendor=vendor,
@@ -197,7 +180,7 @@ class InvoicingActions(ApBatchActions):
                 drill_type=CREDIT_NOTE,
                 drill_link=sequence,
             )
-            return self._to_ap(unit, entry, total, post=post)
+            return self._to_ap(unit, entry, note["DOCTOTAL"], post=post)
 
     def _to_ap(self, unit: Unit, entry: ApEntry, total: Decimal, *, post: bool) -> Captured:
         """The generated A/P batch of a purchase document."""
@@ -289,6 +272,7 @@ def _invoice_row(
         "INVNUMBER": number,
         "FROMDOC": FROM_RECEIPT,
         "FORPRIMARY": 1,
+        "TERMSCODE": first["TERMSCODE"],
         "MULTIRCP": int(not is_one),
         "RCPS": len(headers),
         "RCPHSEQ": first["RCPHSEQ"] if is_one else 0,
@@ -299,6 +283,29 @@ def _invoice_row(
         **{name: first[name] for name in ("CURRENCY", "RATE", "RATEOPER", "RATETYPE")},
         **_document_dates(day),
         **receipt_totals(lines),
+    }
+
+
+def _credit_row(
+    parent: Row, sequence: int, number: str, day: date, net: Decimal, tax: LineTax
+) -> dict[str, Any]:
+    """POCRNH1 without its origin and the copies of vendor and tax group."""
+    return {
+        "CRNHSEQ": sequence,
+        "CRNNUMBER": number,
+        "TRANSTYPE": CREDIT_NOTE,
+        "INVDATE": parent["DATE"],
+        **{name: parent[name] for name in _TO_CREDIT_NOTE},
+        **_document_dates(day),
+        "LINES": 1,
+        "EXTENDED": net,
+        "AMOUNT": net,
+        "DOCTOTAL": net + tax.total,
+        "TXEXCLUDED": tax.total,
+        "TAXAMOUNT": tax.total,
+        **numbered("TAXBASE", tax.bases),
+        **numbered("TXEXCLUDE", tax.amounts),
+        **numbered("TAXAMOUNT", tax.amounts),
     }
 
 

@@ -142,28 +142,22 @@ def insert_payment(
             "IDRMIT": check or f"T{serial:08d}",
             "IDVEND": vendor,
             "NAMERMIT": payee["VENDNAME"],
-            "DATERMIT": day,
-            "DATEBUS": posting_date,
-            "FISCYR": str(posting_date.year),
-            "FISCPER": f"{posting_date.month:02d}",
+            **_dates(day, posting_date),
             "TEXTRMIT": text,
             "TXTRMITREF": reference,
             "AMTRMIT": in_bank,
             "AMTRMITTC": total,
             "AMTRMITHC": sides.home(total),
-            "AMTDISCTC": sum((item.discount for item in applications), ZERO),
             **_rates(sides, day),
             "IDBANK": bank,
             "CASHACCT": account["IDACCT"],
             "PAYMCODE": payment_code,
             "PAYMTYPE": 4,
             "RMITTYPE": int(remit_type),
-            "DOCTYPE": 2 if applications else 1,
-            "CNTLSTLINE": len(applications) * LINE_STEP,
-            "CNTPAYMENT": len(applications),
             "SRCEAPPL": "AP",
             "ENTEREDBY": USER,
             "IDACCTSET": payee["IDACCTSET"],
+            **_counts(applications),
             "VALUES": len(optional_fields),
         },
     )
@@ -189,8 +183,7 @@ def insert_adjustment(
             "DOCNBR": document,
             "IDVEND": vendor,
             "NAMERMIT": payee["VENDNAME"],
-            "DATERMIT": unit.today,
-            "DATEBUS": unit.today,
+            **_dates(unit.today, unit.today),
             "TEXTRMIT": text,
             "CODECURN": payee["CURNCODE"],
             "RATEEXCHTC": Decimal(1),
@@ -267,6 +260,25 @@ def _rates(sides: _Currencies, day: date) -> dict[str, Any]:
         "RATETYPEHC": "SP",
         "DATERATETC": day,
         "DATERATEHC": day,
+    }
+
+
+def _dates(day: date, posting_date: date) -> dict[str, Any]:
+    return {
+        "DATERMIT": day,
+        "DATEBUS": posting_date,
+        "FISCYR": str(posting_date.year),
+        "FISCPER": f"{posting_date.month:02d}",
+    }
+
+
+def _counts(applications: Sequence[Application]) -> dict[str, Any]:
+    """What the entry says of its applied documents."""
+    return {
+        "DOCTYPE": 2 if applications else 1,
+        "CNTLSTLINE": len(applications) * LINE_STEP,
+        "CNTPAYMENT": len(applications),
+        "AMTDISCTC": sum((item.discount for item in applications), ZERO),
     }
 
 

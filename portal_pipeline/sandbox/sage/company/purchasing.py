@@ -90,6 +90,7 @@ class PurchasingActions(CompanyStore):
                 "REFERENCE": reference,
                 "COMMENT": comment,
                 "RQNNUMBER": requisition,
+                "TERMSCODE": supplier["TERMSCODE"],
                 "VALUES": len(optional_fields),
                 **_money_columns(supplier, needed_rate(unit, supplier["CURNCODE"], day, rate), day),
                 **tax_columns(group),
@@ -249,7 +250,6 @@ def vendor_columns(vendor: Row) -> dict[str, Any]:
         "VDZIP": vendor["CODEPSTL"],
         "VDCOUNTRY": vendor["CODECTRY"],
         "VDEMAIL": vendor["EMAIL2"],
-        "TERMSCODE": vendor["TERMSCODE"],
     }
 
 

@@ -87,6 +87,7 @@ class ReceivingActions(CompanyStore):
                     "RATEDATE": day,
                     **tax_columns(group),
                     **vendor_columns(supplier),
+                    "TERMSCODE": supplier["TERMSCODE"],
                 },
             )
             unit.insert("PORCPL", *rows)

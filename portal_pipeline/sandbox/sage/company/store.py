@@ -143,6 +143,8 @@ class CompanyStore:
         Raises:
             SageRefused: ``txgrp_unknown``.
         """
+        if name in self._tax_groups:
+            return self._tax_groups[name]
         with self._reading() as unit:
             return self._tax_group(unit, name)
 

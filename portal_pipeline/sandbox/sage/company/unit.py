@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
-    and_,
     delete,
     insert,
     select,
@@ -70,13 +69,13 @@ class Unit:
         """Change rows named by (part of) their key, and stamp them."""
         target = sage_table(table)
         self.connection.execute(
-            update(target).where(_where(target, key)).values({**values, **self._audit})
+            update(target).where(*_where(target, key)).values({**values, **self._audit})
         )
 
     def delete(self, table: str, key: Row) -> None:
         """Take rows out."""
         target = sage_table(table)
-        self.connection.execute(delete(target).where(_where(target, key)))
+        self.connection.execute(delete(target).where(*_where(target, key)))
 
     def rows(self, table: str, key: Row, *columns: str) -> list[Row]:
         """Rows named by values of columns (a list means any of), in the order of the key.
@@ -85,7 +84,7 @@ class Unit:
         """
         source = sage_table(table)
         chosen = [source.c[name] for name in columns] if columns else list(source.c)
-        query = select(*chosen).where(_where(source, key)).order_by(*source.primary_key)
+        query = select(*chosen).where(*_where(source, key)).order_by(*source.primary_key)
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def row(self, table: str, key: Row, *columns: str) -> Row | None:
@@ -170,11 +169,9 @@ class Unit:
         return first
 
 
-def _where(table: Table, key: Row) -> ColumnElement[bool]:
+def _where(table: Table, key: Row) -> list[ColumnElement[bool]]:
     """Equality with each value of the key; a list means any of it."""
-    return and_(
-        *(
-            table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value
-            for name, value in key.items()
-        )
-    )
+    return [
+        table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value
+        for name, value in key.items()
+    ]

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal_pipeline.sandbox.sage.web_api.errors import WebApiError
 from portal_pipeline.sandbox.sage.web_api.switches import WebApiSwitches
@@ -19,7 +19,7 @@ class WebApiUser:
     """A Sage user; ``companies`` None is all, ``modules`` those with the Web API right ticked."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
     companies: frozenset[str] | None = None
     modules: frozenset[str] = ALL_MODULES
 

@@ -33,9 +33,9 @@ class WebApiError(Exception):
         self.code = code
         self.text = text
 
-    def response(self, language: str = "en-US") -> Response:
+    def response(self) -> Response:
         """The error body of the sheet."""
-        body = {"error": {"code": self.code, "message": {"lang": language, "value": self.text}}}
+        body = {"error": {"code": self.code, "message": {"lang": "en-US", "value": self.text}}}
         return Response.json(body, STATUSES[self.code])
 
 

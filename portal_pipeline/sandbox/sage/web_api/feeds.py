@@ -8,13 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal_pipeline.sandbox.http import Request, Response
-from portal_pipeline.sandbox.sage.company.unit import Unit
+from portal_pipeline.sandbox.sage.company.unit import Row, Unit
 from portal_pipeline.sandbox.sage.web_api.catalogue import Resource
 from portal_pipeline.sandbox.sage.web_api.errors import WebApiError
 from portal_pipeline.sandbox.sage.web_api.filters import parsed_filter
 from portal_pipeline.sandbox.sage.web_api.records import (
     Record,
-    Row,
     all_rows,
     batch_records,
     vendor_records,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal_pipeline.sandbox.sage.company import SageCompany
+from portal_pipeline.sandbox.sage.company import SageCompany, SageRefused
 from portal_pipeline.sandbox.sage.company.ap_batches import BatchState
 from portal_pipeline.sandbox.sage.company.unit import Unit
 from portal_pipeline.sandbox.sage.web_api.ap_shapes import POST_INVOICES
@@ -63,4 +63,9 @@ class PostingQueue:
         due = [item for item in self._due if item[0] <= now]
         self._due = [item for item in self._due if item[0] > now]
         for _, company, batch in due:
-            company.post_ap_invoice_batch(batch)
+            try:
+                company.post_ap_invoice_batch(batch)
+            except SageRefused as refusal:
+                if refusal.reason != "batch_not_postable":
+                    raise
+                # A person posted or deleted it in the meantime.

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from portal_pipeline.sage.tables import sage_table
-from portal_pipeline.sandbox.sage.company.unit import Unit
+from portal_pipeline.sandbox.sage.company.unit import Row, Unit
 from portal_pipeline.sandbox.sage.web_api import ap_shapes
 from portal_pipeline.sandbox.sage.web_api.shapes import Shape
 
-Row = RowMapping
 Record = dict[str, Any]
 _TYPE_NAMES = {number: name for name, number in ap_shapes.OPTIONAL_FIELD_TYPES.items()}
 _VALUE_WIDTH = 60
@@ -33,7 +32,7 @@ def all_rows(unit: Unit, table: str, *columns: str) -> Sequence[Row]:
     """Every row of a table, in the order of its key."""
     source = sage_table(table)
     query = select(*(source.c[name] for name in columns)).order_by(*source.primary_key)
-    return unit.connection.execute(query).mappings().all()
+    return [dict(row) for row in unit.connection.execute(query).mappings()]
 
 
 def batch_records(unit: Unit, rows: Sequence[Row]) -> list[Record]:

@@ -15,8 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import RowMapping
-
+from portal_pipeline.sandbox.sage.company.unit import Row
 from portal_pipeline.sandbox.sage.web_api.errors import WebApiError
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
@@ -49,7 +48,7 @@ class Property:
     items: Shape | None = None
     constant: Any = None
 
-    def shown(self, row: RowMapping) -> Any:
+    def shown(self, row: Row) -> Any:
         """The JSON value of a database row."""
         if not self.column:
             return self.constant
@@ -167,7 +166,7 @@ class Shape:
         """The columns that reading needs, each once."""
         return tuple(dict.fromkeys(item.column for item in self.properties if item.column))
 
-    def record(self, row: RowMapping) -> dict[str, Any]:
+    def record(self, row: Row) -> dict[str, Any]:
         """The JSON record of a database row, without its collections."""
         return {
             item.name: item.shown(row) for item in self.properties if item.kind is not Kind.LIST

@@ -238,6 +238,9 @@ class SageWebApiSimulator:
         with company._writing() as unit:
             batch = burnt or unit.take("ap_invoice_batch")
             failure = self._writer(unit, company).insert(batch, payload)
+            is_kept = unit.row("APIBC", {"CNTBTCH": batch}, "CNTBTCH") is not None
+            if failure is not None and not is_kept:
+                raise failure  # within the transaction: an unburnt number goes back
         if failure is not None:
             raise failure
         return batch

@@ -1,0 +1,102 @@
+"""Which listed documents are downloaded, and whether the file is what was listed.
+
+Source: rules 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from portal_pipeline.core.decisions import (
+    Decision,
+    Document,
+    OperationRow,
+    Status,
+    act,
+    done,
+    hold,
+    out_of_scope,
+)
+from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.findings.cfdi import (
+    CFDI_TYPE_NOT_TREATED,
+    LISTED_WITHOUT_UUID,
+    NOT_A_CFDI,
+    OTHER_COMPANY,
+    XML_OF_OTHER_CFDI,
+    XML_RECEIVER_DIFFERS,
+)
+from portal_pipeline.core.identity import Operation, upper_uuid
+from portal_pipeline.core.invoices.listed import DOCUMENT_KINDS, document_of
+from portal_pipeline.core.portal import PortalCfdi
+from portal_pipeline.core.tenant import Tenant
+
+CFDI_DOCUMENT_TYPES = frozenset({"CFDI"})
+WINDOW_DAYS = 28
+"""Longest span of a list by creation date: within a month (limits are unknown, sheet 4.1)."""
+OVERLAP = timedelta(days=7)
+"""How far back of the watermark a list by creation date begins."""
+
+
+def plan_downloads(
+    listed: tuple[PortalCfdi, ...],
+    rows: Mapping[tuple[str, Operation], OperationRow],
+    tenant: Tenant,
+) -> list[Decision]:
+    """One decision per listed document; a finished download is not repeated."""
+    decisions = []
+    for cfdi in listed:
+        document = document_of(cfdi, tenant.zone)
+        row = rows.get((document.key, Operation.DOWNLOAD))
+        decisions.append(_decision(cfdi, document, row, tenant))
+    return decisions
+
+
+def _decision(
+    cfdi: PortalCfdi, document: Document, row: OperationRow | None, tenant: Tenant
+) -> Decision:
+    excluded = _exclusion(cfdi, tenant)
+    if excluded is not None:
+        return out_of_scope(document, Operation.DOWNLOAD, excluded)
+    if not cfdi.uuid:
+        waits = LISTED_WITHOUT_UUID(portal_id=cfdi.id, status=cfdi.status or "-")
+        return hold(document, Operation.DOWNLOAD, waits)
+    if row is not None and row.status == Status.DONE:
+        return done(document, Operation.DOWNLOAD)
+    payload = {"portal_id": cfdi.id, "uuid": upper_uuid(cfdi.uuid)}
+    return act(document, Operation.DOWNLOAD, payload)
+
+
+def _exclusion(cfdi: PortalCfdi, tenant: Tenant) -> Finding | None:
+    """Why a document is not ours; a receiver that the list does not name is read in the XML."""
+    receiver = cfdi.receiver_rfc or cfdi.company_rfc
+    if receiver and receiver.upper() != tenant.rfc.upper():
+        return OTHER_COMPANY(receiver_rfc=receiver, company_rfc=tenant.rfc)
+    if cfdi.document_type not in CFDI_DOCUMENT_TYPES:
+        return NOT_A_CFDI(document_type=cfdi.document_type or "-")
+    if cfdi.cfdi_type and cfdi.cfdi_type not in DOCUMENT_KINDS:
+        return CFDI_TYPE_NOT_TREATED(cfdi_type=cfdi.cfdi_type)
+    return None
+
+
+def file_finding(
+    listed_uuid: str, found_uuid: str, receiver_rfc: str, tenant: Tenant
+) -> Finding | None:
+    """None when a file is the listed CFDI and ours; else what it is."""
+    if upper_uuid(found_uuid) != upper_uuid(listed_uuid):
+        return XML_OF_OTHER_CFDI(found=found_uuid or "-")
+    if receiver_rfc.upper() != tenant.rfc.upper():
+        return XML_RECEIVER_DIFFERS(receiver_rfc=receiver_rfc or "-", company_rfc=tenant.rfc)
+    return None
+
+
+def windows(first: date, last: date) -> list[tuple[date, date]]:
+    """Spans of at most four weeks, both ends included, that cover the days; oldest first."""
+    spans = []
+    start = first
+    while start <= last:
+        end = min(start + timedelta(days=WINDOW_DAYS - 1), last)
+        spans.append((start, end))
+        start = end + timedelta(days=1)
+    return spans

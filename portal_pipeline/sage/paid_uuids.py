@@ -1,0 +1,123 @@
+"""UUIDs of the invoices that Sage payments pay.
+
+Source: Sage tables sheet 2 (APBTA, APTCR, APTCP) and 3; rules 4 and 6.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from portal_pipeline.core.identity import upper_uuid
+from portal_pipeline.core.tenant import OptionalFields
+from portal_pipeline.sage.ap_document_sources import apibh, apibho, apoblo, poinvh1, poinvho
+from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.sage.tables import sage_table
+
+apbta, aptcr, aptcp = sage_table("APBTA"), sage_table("APTCR"), sage_table("APTCP")
+
+PAYMENTS = "PY"
+POSTED = 3
+PAYMENT = 1
+"""RMITTYPE; prepayments, adjustments and others pay no listed invoice."""
+
+
+def _since(column: ColumnElement[date], day: date) -> ColumnElement[bool]:
+    return column >= day
+
+
+def _paid_lines(posted_from: date | None, stamped_from: date | None) -> list[ColumnElement[bool]]:
+    """Applied lines of good entries of posted payment batches; a stamp on any part counts."""
+    conditions: list[ColumnElement[bool]] = [
+        apbta.c.PAYMTYPE == PAYMENTS,
+        apbta.c.BATCHSTAT == POSTED,
+        aptcr.c.ERRENTRY == 0,
+        aptcr.c.RMITTYPE == PAYMENT,
+    ]
+    if posted_from is not None:
+        conditions.append(_since(aptcr.c.DATEBUS, posted_from))
+    if stamped_from is not None:
+        conditions.append(
+            or_(*(_since(table.c["AUDTDATE"], stamped_from) for table in (apbta, aptcr, aptcp)))
+        )
+    return conditions
+
+
+def _from_payments(column: ColumnElement[str]) -> Select[Any]:
+    return (
+        select(column.label("uuid"))
+        .distinct()
+        .join_from(
+            apbta,
+            aptcr,
+            and_(aptcr.c.BTCHTYPE == apbta.c.PAYMTYPE, aptcr.c.CNTBTCH == apbta.c.CNTBTCH),
+        )
+        .join(
+            aptcp,
+            and_(
+                aptcp.c.BATCHTYPE == aptcr.c.BTCHTYPE,
+                aptcp.c.CNTBTCH == aptcr.c.CNTBTCH,
+                aptcp.c.CNTRMIT == aptcr.c.CNTENTR,
+            ),
+        )
+    )
+
+
+def select_paid_uuids(
+    field: str, *, posted_from: date | None, stamped_from: date | None
+) -> list[Select[Any]]:
+    """UUIDs of paid invoices: of posted documents, of batch entries, of PO invoices.
+
+    Grain: one row per UUID. Tables: APBTA, APTCR, APTCP and APOBLO; APIBH, APIBHO; POINVH1,
+    POINVHO.
+    """
+    conditions = _paid_lines(posted_from, stamped_from)
+    of_posted = _from_payments(apoblo.c.VALUE).join(
+        apoblo, and_(apoblo.c.IDVEND == aptcp.c.IDVEND, apoblo.c.IDINVC == aptcp.c.IDINVC)
+    )
+    of_entries = (
+        _from_payments(apibho.c.VALUE)
+        .join(apibh, and_(apibh.c.IDVEND == aptcp.c.IDVEND, apibh.c.IDINVC == aptcp.c.IDINVC))
+        .join(
+            apibho, and_(apibho.c.CNTBTCH == apibh.c.CNTBTCH, apibho.c.CNTITEM == apibh.c.CNTITEM)
+        )
+    )
+    of_orders = (
+        _from_payments(poinvho.c.VALUE)
+        .join(
+            poinvh1,
+            and_(poinvh1.c.VDCODE == aptcp.c.IDVEND, poinvh1.c.INVNUMBER == aptcp.c.IDINVC),
+        )
+        .join(poinvho, poinvho.c.INVHSEQ == poinvh1.c.INVHSEQ)
+    )
+    found = ((of_posted, apoblo), (of_entries, apibho), (of_orders, poinvho))
+    return [
+        statement.where(options.c["OPTFIELD"] == field, *conditions) for statement, options in found
+    ]
+
+
+def read_paid_uuids(
+    db: SageDatabase,
+    fields: OptionalFields,
+    *,
+    posted_from: date | None = None,
+    stamped_from: date | None = None,
+) -> list[str]:
+    """UUIDs, upper case and in order, that posted payments pay.
+
+    Args:
+        db: the tenant's Sage database.
+        fields: names of the optional fields.
+        posted_from: only payments posted on or after that day (``DATEBUS``).
+        stamped_from: only payments whose batch, entry or line was written on or after that day
+            (UTC); None: all.
+    """
+    found: set[str] = set()
+    with db.company() as connection:
+        for statement in select_paid_uuids(
+            fields.cfdi_uuid, posted_from=posted_from, stamped_from=stamped_from
+        ):
+            found |= {upper_uuid(value) for value in connection.execute(statement).scalars()}
+    return sorted(found - {""})

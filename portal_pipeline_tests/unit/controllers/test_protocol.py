@@ -1,0 +1,385 @@
+"""The write protocol against a target that commits, refuses, loses answers and commits late."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from portal_pipeline.controllers.execution import SerialExecutor, ThreadExecutor, chain_by_order
+from portal_pipeline.controllers.protocol import FAILURES_IN_A_ROW_MAX, Handler, Protocol
+from portal_pipeline.core.crash import Crash, no_crash
+from portal_pipeline.core.decisions import Document, Status, Verdict, act, hold
+from portal_pipeline.core.errors import LeaseBusy, LedgerError
+from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED, NEXT_CYCLE
+from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation, TenantKey
+from portal_pipeline.core.outcomes import (
+    Absent,
+    Found,
+    FoundOther,
+    Refused,
+    Succeeded,
+    Unclear,
+    Unknown,
+)
+from portal_pipeline.core.report import Ending
+from portal_pipeline.core.settling import settle
+from portal_pipeline.core.tenant import Intervals, Mode, Tenant
+from portal_pipeline.ledger import Ledger
+
+TTL = timedelta(minutes=10)
+
+
+@dataclass
+class Clock:
+    now: datetime = field(default=datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Target:
+    """A remote system: a behaviour per call, and what it holds."""
+
+    answers: list[str] = field(default_factory=list)
+    holds: Counter = field(default_factory=Counter)
+    late: list[str] = field(default_factory=list)
+    calls: int = 0
+    looks: int = 0
+    blind: bool = False
+
+    def write(self, decision):
+        self.calls += 1
+        match self.answers.pop(0) if self.answers else "commit":
+            case "commit":
+                self.holds[decision.key] += 1
+                return Succeeded(remote_id=f"id-{decision.key}")
+            case "commit, lose the answer":
+                self.holds[decision.key] += 1
+                return Unknown(detail="timeout")
+            case "lose the request":
+                return Unknown(detail="timeout")
+            case "commit late":
+                self.late.append(decision.key)
+                return Unknown(detail="timeout")
+            case "refuse":
+                return Refused(code="1800", detail="no such invoice")
+            case "duplicate":
+                return Refused(code="2602", detail="duplicated", is_duplicate=True)
+            case "429":
+                return Refused(code="429", detail="slow down", is_attempt=False, retry_after_s=90)
+            case "explode":
+                raise RuntimeError("bug")
+            case other:
+                raise AssertionError(other)
+
+    def commit_late(self):
+        for key in self.late:
+            self.holds[key] += 1
+        self.late.clear()
+
+    def look(self, decision):
+        self.looks += 1
+        if self.blind:
+            return Unclear(detail="503")
+        return Found(remote_id=f"id-{decision.key}") if self.holds[decision.key] else Absent()
+
+
+class Bench:
+    def __init__(self, tmp_path, looks=2):
+        self.clock, self.lease_clock = Clock(), Clock()
+        self.ledger = Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", lease_clock=self.lease_clock)
+        self.tenant = Tenant(
+            key=TenantKey("acme"),
+            name="Acme",
+            rfc="AAA010101AAA",
+            zone=ZoneInfo("UTC"),
+            mode=Mode.SANDBOX,
+            intervals=Intervals(settle_s=3600, max_attempts=3),
+        )
+        self.acme = self.ledger.tenant("acme", self.clock)
+        self.target = Target()
+        self.looks = looks
+        self.point = no_crash
+        self.out_of_time = False
+        self.executor = SerialExecutor()
+        self.run_number = 0
+
+    def later(self, **delta):
+        self.clock.now += timedelta(**delta)
+        self.lease_clock.now += timedelta(**delta)
+
+    def run(self, *decisions, keep_lease=False):
+        """One step of a new run: settle, carry out, record; gives the endings or verdicts."""
+        self.run_number += 1
+        run_id = f"run-{self.run_number}"
+        lease = self.ledger.leases.acquire("acme", run_id, "test", TTL)
+        rows = self.acme.operations(DocumentKind.PAYMENT, [d.key for d in decisions])
+        settled = [
+            settle(d, rows.get((d.key, d.operation)), self.tenant, self.clock.now)
+            for d in decisions
+        ]
+        acts = [d for d in settled if d.verdict == Verdict.ACT]
+        self.acme.record([d for d in settled if d.verdict != Verdict.ACT], run_id)
+        protocol = Protocol(
+            ledger=self.acme,
+            lease=lease,
+            tenant=self.tenant,
+            controller=ControllerName.PAYMENT_UPLOAD,
+            executor=self.executor,
+            point=self.point,
+            is_out_of_time=lambda: self.out_of_time,
+        )
+        handler = Handler("portal", self.target.write, self.target.look, looks=self.looks)
+        try:
+            ended = protocol.carry_out(acts, rows, {Operation.UPLOAD: handler})
+            self.acme.record(
+                [e.decision for e in ended if e.decision.verdict != Verdict.ACT], run_id
+            )
+        finally:
+            if not keep_lease:
+                self.ledger.leases.release(lease)
+        return [e.ending or e.decision.verdict for e in ended] or [d.verdict for d in settled]
+
+    def row(self, key="PY1"):
+        return self.acme.operations(DocumentKind.PAYMENT, [key])[key, Operation.UPLOAD]
+
+    def status(self, key="PY1"):
+        rows = self.acme.operations(DocumentKind.PAYMENT, [key])
+        return rows[key, Operation.UPLOAD].status if rows else None
+
+    def events(self, key="PY1"):
+        return [line["event"] for line in self.acme.events_of(DocumentKind.PAYMENT, key)]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    yield bench
+    bench.ledger.close()
+
+
+def send(key="PY1", content=1, **fields):
+    document = Document(kind=DocumentKind.PAYMENT, key=key)
+    return act(document, Operation.UPLOAD, {"n": content}, **fields)
+
+
+def test_intent_is_committed_before_the_call_and_outcome_after_it(bench):
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.events() == ["intend", "succeed"]
+    assert bench.row().remote_id == "id-PY1"
+
+
+def test_an_answer_that_was_lost_is_looked_up_and_adopted_never_sent_again(bench):
+    bench.target.answers = ["commit, lose the answer"]
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    assert bench.row().status == Status.IN_FLIGHT
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert (bench.target.calls, bench.target.holds["PY1"]) == (1, 1)
+
+
+def test_a_lost_request_is_sent_again_only_after_two_looks_apart_by_the_settle_time(bench):
+    bench.target.answers = ["lose the request"]
+    bench.run(send())
+    assert bench.run(send()) == [Ending.UNKNOWN]  # first look
+    assert bench.run(send()) == [Ending.UNKNOWN]  # a second look too early does not count
+    assert bench.target.calls == 1
+    bench.later(seconds=3600)
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert (bench.target.calls, bench.target.holds["PY1"]) == (2, 1)
+
+
+def test_one_look_after_the_settle_time_is_not_enough(bench):
+    bench.target.answers = ["lose the request"]
+    bench.run(send())
+    bench.later(seconds=4000)
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    assert bench.target.calls == 1
+
+
+def test_a_write_that_commits_after_the_first_look_is_found_by_the_second(bench):
+    bench.target.answers = ["commit late"]
+    bench.run(send())
+    bench.run(send())
+    bench.target.commit_late()
+    bench.later(seconds=3600)
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.target.holds["PY1"] == 1
+
+
+def test_where_the_target_refuses_twins_itself_one_clear_absence_is_enough(tmp_path):
+    bench = Bench(tmp_path, looks=1)
+    bench.target.answers = ["lose the request"]
+    bench.run(send())
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    bench.ledger.close()
+
+
+def test_a_look_up_without_an_answer_sends_nothing(bench):
+    bench.target.answers = ["lose the request"]
+    bench.run(send())
+    bench.target.blind = True
+    bench.later(days=2)
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    assert bench.target.calls == 1
+
+
+def test_what_is_in_doubt_is_settled_although_the_rules_now_hold_it_and_then_not_sent(bench):
+    bench.target.answers = ["lose the request"]
+    bench.run(send())
+    wait = hold(send().document, Operation.UPLOAD, CASE_NOT_SUPPORTED(case="cancelled"))
+    bench.run(wait)
+    bench.later(seconds=3600)
+    assert bench.run(wait) == [Verdict.HOLD]
+    assert bench.row().status == Status.HELD
+    assert bench.row().finding.code == "case_not_supported"
+    assert bench.target.calls == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["before_intent", "after_intent", "after_call", "after_outcome"],
+)
+def test_a_crash_at_any_point_neither_loses_nor_doubles_the_document(bench, name):
+    def crash(at):
+        if at == f"upload.{name}":
+            raise Crash(at)
+
+    bench.point = crash
+    with pytest.raises(Crash):
+        bench.run(send(), keep_lease=True)
+    bench.point = no_crash
+    bench.later(minutes=11)  # the dead run's lease expires
+    for _ in range(3):
+        if bench.status() != Status.DONE:
+            bench.run(send())
+        bench.later(seconds=3700)
+    assert bench.target.holds["PY1"] == 1
+    assert bench.row().status == Status.DONE
+
+
+def test_a_duplicate_answer_is_verified_and_adopted(bench):
+    bench.target.holds["PY1"] = 1
+    bench.target.answers = ["duplicate"]
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.events() == ["intend", "adopt"]
+
+
+def test_a_duplicate_answer_that_cannot_be_verified_stays_in_doubt(bench):
+    bench.target.answers = ["duplicate"]
+    bench.target.blind = True
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    assert bench.row().status == Status.IN_FLIGHT
+
+
+def test_something_else_under_our_identity_is_held_with_its_reason(bench):
+    bench.target.answers = ["duplicate"]
+    bench.target.look = lambda _: FoundOther(finding=CASE_NOT_SUPPORTED(case="other amount"))
+    assert bench.run(send()) == [Verdict.HOLD]
+    assert bench.row().finding.code == "case_not_supported"
+
+
+def test_a_document_that_may_exist_is_looked_up_before_the_first_write(bench):
+    bench.target.holds["PY1"] = 1
+    assert bench.run(send(look_up_first=True)) == [Ending.SUCCEEDED]
+    assert bench.target.calls == 0
+
+
+def test_a_refusal_waits_for_its_interval_and_is_then_tried_again(bench):
+    bench.target.answers = ["refuse"]
+    assert bench.run(send()) == [Ending.REFUSED]
+    assert bench.run(send()) == [Verdict.HOLD]
+    bench.later(minutes=30)
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.events() == ["intend", "refuse", "intend", "succeed"]
+
+
+def test_changed_content_is_tried_at_once(bench):
+    bench.target.answers = ["refuse"]
+    bench.run(send())
+    assert bench.run(send(content=2)) == [Ending.SUCCEEDED]
+
+
+def test_after_the_last_attempt_only_a_change_or_a_person_starts_another(bench):
+    bench.target.answers = ["refuse"] * 4
+    for _ in range(3):
+        bench.run(send())
+        bench.later(minutes=30)
+    assert bench.row().finding.code == "attempts_used_up"
+    bench.later(days=30)
+    assert bench.run(send()) == [Verdict.HOLD]
+    assert bench.run(send(content=2)) == [Ending.REFUSED]
+    assert bench.target.calls == 4
+
+
+def test_an_answer_that_is_not_about_the_document_is_no_attempt(bench):
+    bench.target.answers = ["429"]
+    assert bench.run(send()) == [Ending.REFUSED]
+    assert bench.row().attempts == 0
+    assert bench.row().next_attempt_at == bench.clock.now + timedelta(seconds=90)
+
+
+def test_a_target_that_no_longer_answers_stops_the_step_after_a_few_documents(bench):
+    bench.target.answers = ["lose the request"] * 50
+    endings = bench.run(*(send(f"PY{n}") for n in range(50)))
+    assert bench.target.calls == FAILURES_IN_A_ROW_MAX
+    assert endings[FAILURES_IN_A_ROW_MAX:] == [Verdict.HOLD] * (50 - FAILURES_IN_A_ROW_MAX)
+    assert bench.row("PY49").finding == NEXT_CYCLE()
+
+
+def test_an_unforeseen_error_of_one_document_is_its_own_event_and_the_others_go_on(bench):
+    bench.target.answers = ["explode"]
+    assert bench.run(send("PY1"), send("PY2")) == [Ending.UNKNOWN, Ending.SUCCEEDED]
+    assert bench.row("PY1").status == Status.IN_FLIGHT
+
+
+def test_when_the_time_is_up_no_act_starts(bench):
+    bench.out_of_time = True
+    assert bench.run(send()) == [Verdict.HOLD]
+    assert bench.target.calls == 0
+
+
+def test_a_run_that_lost_its_lease_sends_nothing(bench):
+    def steal(at):
+        if at == "upload.before_intent":
+            bench.lease_clock.now += TTL
+            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+
+    bench.point = steal
+    with pytest.raises(LeaseBusy):
+        bench.run(send(), keep_lease=True)
+    assert bench.target.calls == 0
+
+
+def test_a_ledger_that_cannot_remember_stops_the_step_and_the_next_run_looks_first(bench):
+    def break_ledger(at):
+        if at == "upload.after_call":
+            raise LedgerError("disk full", system="ledger")
+
+    bench.point = break_ledger
+    with pytest.raises(LedgerError):
+        bench.run(send(), send("PY2"))
+    assert bench.target.calls == 1
+    bench.point = no_crash
+    bench.run(send())
+    assert bench.target.holds["PY1"] == 1
+    assert bench.row().status == Status.DONE
+
+
+def test_threads_carry_out_every_act_once(bench):
+    bench.executor = ThreadExecutor()
+    endings = bench.run(*(send(f"PY{n}") for n in range(40)))
+    assert endings == [Ending.SUCCEEDED] * 40
+    assert set(bench.target.holds.values()) == {1}
+
+
+def test_acts_that_follow_each_other_share_a_chain_in_order():
+    keys = ["A", "B", "C", "D", "E"]
+    after = [(), (), ("A",), ("B",), ("C", "D")]
+    assert chain_by_order(keys, after) == [[0, 1, 2, 3, 4]]
+    assert chain_by_order(["A", "B", "C"], [(), (), ("A",)]) == [[0, 2], [1]]
