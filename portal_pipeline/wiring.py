@@ -25,6 +25,7 @@ from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
 from portal_pipeline.portal import PortalClient
 from portal_pipeline.portal.rate_limit import RateLimiter
+from portal_pipeline.portal.retry import silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import SageWebApi
@@ -109,7 +110,7 @@ def portal_client(settings: TenantSettings) -> PortalClient:
         tenant_id=portal.tenant_id,
         key=portal.key,
         secret=portal.secret,
-        limiter=RateLimiter(portal.requests_per_second),
+        limiter=RateLimiter(per_second=portal.requests_per_second),
     )
 
 
@@ -130,6 +131,7 @@ class Installation:
     """One set of settings with its ledger and archive."""
 
     def __init__(self, settings: Settings) -> None:
+        silence_retry_hooks()  # they would print to standard output
         self.settings = settings
         self.ledger = Ledger(settings.ledger_url)
         self.archive: Archive = LocalArchive(settings.archive_folder)

@@ -83,9 +83,7 @@ PORTAL_PAYMENT_UNREADABLE = declare(
 )
 
 # After the upload.
-REVERSED_AFTER_UPLOAD = declare(
-    "reversed_after_upload", Severity.ERROR, "portal_id", exits=_PERSON
-)
+REVERSED_AFTER_UPLOAD = declare("reversed_after_upload", Severity.ERROR, "portal_id", exits=_PERSON)
 CANCEL_COMPLEMENT_FIRST = declare(
     "cancel_complement_first", Severity.ERROR, "portal_id", exits=_PERSON
 )

@@ -5,7 +5,7 @@ Source: rules 5 "Confirm first, from Sage itself, whoever captured it".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -74,6 +74,7 @@ def confirm(
     *,
     linked: SageDocument | None = None,
     expected: Expected | None = None,
+    substitutes: Collection[str] = (),
 ) -> Confirmation:
     """Whether the CFDI is confirmed as posted in Sage, and why not.
 
@@ -83,13 +84,16 @@ def confirm(
             document (same vendor and number). Those that carry another UUID are not the CFDI's.
         linked: one appearance of the document that a link names; it decides between two.
         expected: what vendor, type, currency and total must be.
+        substitutes: UUIDs that the CFDI stands in for (relation 04): a link may name a document
+            that still carries one of them.
     """
     wanted = upper_uuid(uuid)
-    ours = [one for one in appearances if one.uuid in (wanted, "") and not one.is_reversed]
+    accepted = {wanted, "", *substitutes}
+    ours = [one for one in appearances if one.uuid in accepted and not one.is_reversed]
     failed = [one for one in ours if is_failed_copy(one)]
     documents = _documents([one for one in ours if not is_failed_copy(one)])
     if linked is not None:
-        if linked.uuid not in ("", wanted):
+        if linked.uuid not in accepted:
             return _of_another(wanted, linked)
         chain = documents.get((linked.vendor_id, linked.number), [linked])
         return _state_of(chain, failed, Origin.LINK, expected)

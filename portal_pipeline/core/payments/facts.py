@@ -63,6 +63,8 @@ class PaymentFacts(Frozen):
     known: DocumentRow | None = None
     in_portal: PortalPayment | None = None
     """The portal's payment under our number, where it was asked for."""
+    portal_problem: str = ""
+    """Why the portal could not be asked for it."""
     earlier_reversed: tuple[str, ...] = ()
     """Payments of the same invoices that are reversed in Sage and still stand in the portal."""
     strangers: Mapping[str, str] = Field(default_factory=dict)

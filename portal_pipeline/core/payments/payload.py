@@ -78,7 +78,7 @@ def differences(payload: JsonObject, held: PortalPayment) -> tuple[str, ...]:
         _differ("currency", payload["currency"], held.currency),
         _differ("provider", payload["provider_external_id"], held.provider_external_id),
     ]
-    if held.lines:
+    if held.lines and payload["cfdis"]:
         ignore = bool(payload["ignore_amounts"])
         found.append(_differ_in_lines(payload["cfdis"], _held_lines(held), ignore=ignore))
     return tuple(text for text in found if text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -43,7 +45,6 @@ class Bench:
 
     company: SageCompany
     clock: HandClock
-    engines: list[Engine] = field(default_factory=list)
 
     def rows(self, table: str, **key: Any) -> list[dict[str, Any]]:
         """Rows of a table, read without the company."""
@@ -60,9 +61,7 @@ class Bench:
 
     def order(self, *lines: OrderLine, vendor: str = "P1", **more: Any) -> str:
         """A new purchase order."""
-        return self.company.raise_purchase_order(
-            vendor=vendor, lines=lines or (line(),), **more
-        )
+        return self.company.raise_purchase_order(vendor=vendor, lines=lines or (line(),), **more)
 
 
 def opened(folder: Path, clock: HandClock) -> tuple[SageCompany, list[Engine]]:
@@ -97,16 +96,23 @@ def template(tmp_path_factory):
     return folder
 
 
+@contextmanager
+def copied(template: Path, folder: Path) -> Iterator[Bench]:
+    """A company of one's own in a folder."""
+    for file in template.glob("*.db"):
+        shutil.copy(file, folder)
+    clock = HandClock()
+    company, engines = opened(folder, clock)
+    yield Bench(company, clock)
+    for engine in engines:
+        engine.dispose()
+
+
 @pytest.fixture
 def bench(template, tmp_path):
     """A company of its own for one test."""
-    for file in template.glob("*.db"):
-        shutil.copy(file, tmp_path)
-    clock = HandClock()
-    company, engines = opened(tmp_path, clock)
-    yield Bench(company, clock, engines)
-    for engine in engines:
-        engine.dispose()
+    with copied(template, tmp_path) as made:
+        yield made
 
 
 def line(**given: Any) -> OrderLine:

@@ -54,7 +54,9 @@ def test_a_new_batch_is_open_and_adds_up(bench):
         pytest.param({}, ("160", "0", "0"), "1160", id="calculated"),
         pytest.param({"tax_group": "IVA16HON"}, ("160", "-106.67", "-100"), "953.33", id="fees"),
         pytest.param(
-            {"details": details("1160", tax_included=(True,))}, ("160", "0", "0"), "1160",
+            {"details": details("1160", tax_included=(True,))},
+            ("160", "0", "0"),
+            "1160",
             id="included",
         ),
         pytest.param(
@@ -165,9 +167,7 @@ def test_an_error_batch_can_be_mended_and_posted(bench):
     bench.company.require_invoice_fields("FOLIOCFD")
     result = bench.company.post_ap_invoice_batch(batch)
     assert result.errors[0].code == "optional_field_missing"
-    bench.company.set_ap_entry_field(
-        batch=result.error_batch, entry=1, name="FOLIOCFD", value=UUID
-    )
+    bench.company.set_ap_entry_field(batch=result.error_batch, entry=1, name="FOLIOCFD", value=UUID)
     assert bench.company.post_ap_invoice_batch(result.error_batch).posted == (1,)
     first, second = bench.company.invoices()
     assert (first.is_posted, first.error_entry, second.is_posted) == (False, 1, True)

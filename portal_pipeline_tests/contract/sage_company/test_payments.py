@@ -79,9 +79,7 @@ def test_a_part_payment_leaves_the_rest(owed):
 
 
 def test_a_credit_note_line_lowers_the_cash(owed):
-    note = Application(
-        number="NC1", amount=D(-232), document_type=ApDocumentType.CREDIT_NOTE
-    )
+    note = Application(number="NC1", amount=D(-232), document_type=ApDocumentType.CREDIT_NOTE)
     made = pays(owed, ("A1", 1160), note)
     assert made.amount == 928
     assert (due(owed, "A1"), due(owed, "NC1")) == (0, 0)
@@ -100,19 +98,35 @@ def test_a_discount_settles_without_cash(owed):
     ("vendor", "bank", "line", "rate", "in_bank", "in_vendor", "rates"),
     [
         pytest.param("P1", "BANMXP", ("A1", "1160"), None, "1160", "1160", (1, 1), id="pesos"),
+        pytest.param("U1", "BANUSD", ("US1", "100"), "18", "100", "100", (18, 18), id="dollars"),
         pytest.param(
-            "U1", "BANUSD", ("US1", "100"), "18", "100", "100", (18, 18), id="dollars"
-        ),
-        pytest.param(
-            "U1", "BANMXP", ("US1", "99.99"), "18.3333", "1833.15", "99.99", ("18.3333", 1),
+            "U1",
+            "BANMXP",
+            ("US1", "99.99"),
+            "18.3333",
+            "1833.15",
+            "99.99",
+            ("18.3333", 1),
             id="dollars from pesos",
         ),
         pytest.param(
-            "P1", "BANUSD", ("A1", "1160"), "18", "64.44", "1160", (1, 18),
+            "P1",
+            "BANUSD",
+            ("A1", "1160"),
+            "18",
+            "64.44",
+            "1160",
+            (1, 18),
             id="pesos from dollars",
         ),
         pytest.param(
-            "U1", "BANMXP", ("US1", "100"), None, "1750", "100", ("17.5", 1),
+            "U1",
+            "BANMXP",
+            ("US1", "100"),
+            None,
+            "1750",
+            "100",
+            ("17.5", 1),
             id="rate of the day",
         ),
     ],
@@ -201,9 +215,7 @@ def test_adjustments_count_apart_from_payments(owed):
 def test_other_kinds_of_payment(owed, remit_type, vendor, given, kinds, cash):
     applied = []
     if remit_type is RemitType.APPLY_DOCUMENT:
-        note = Application(
-            number="NC1", amount=D(-232), document_type=ApDocumentType.CREDIT_NOTE
-        )
+        note = Application(number="NC1", amount=D(-232), document_type=ApDocumentType.CREDIT_NOTE)
         applied = [("A1", 232), note]
     pays(owed, *applied, vendor=vendor, remit_type=remit_type, **given)
     documents = [row["TXTTRXTYPE"] for row in owed.rows("APOBL") if row["TXTTRXTYPE"] >= 10]

@@ -253,6 +253,7 @@ def note_posting_error(
             "POSTINGSEQ": posting,
             "CNTBATCH": batch,
             "CNTITEM": error.entry,
+            "CNTLINE": 0,
             "CNTERROR": 1,
             "CNTSEQ": 1,
             "CODEMSG": f"APE{list(_MESSAGES).index(error.code):04d}"

@@ -14,6 +14,7 @@ from portal_pipeline.sandbox.sage.company.entries import (
     ApDocumentType,
     Application,
     OptionalValue,
+    PostingResult,
     SageRefused,
 )
 from portal_pipeline.sandbox.sage.company.purchasing import active_vendor
@@ -50,6 +51,8 @@ class PaymentMade:
     entry: int
     amount: Decimal
     """AMTRMIT, in the bank's currency."""
+    posting: PostingResult | None = None
+    """What posting came to; None: the batch is still open."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -99,7 +100,7 @@ class PaymentActions(CompanyStore):
                 optional_fields=optional_fields,
             )
             if post and batch is None:
-                post_payments(unit, PAYMENTS, target)
+                return replace(made, posting=post_payments(unit, PAYMENTS, target))
             return made
 
     def adjust(
@@ -109,8 +110,7 @@ class PaymentActions(CompanyStore):
         with self._writing() as unit:
             batch = insert_batch(unit, ADJUSTMENTS, bank="", on=unit.today, text=text)
             made = insert_adjustment(unit, batch, vendor, invoice, amount, number, text)
-            post_payments(unit, ADJUSTMENTS, batch)
-            return made
+            return replace(made, posting=post_payments(unit, ADJUSTMENTS, batch))
 
     def post_payment_batch(self, batch: int) -> PostingResult:
         """Post an open batch of payments.

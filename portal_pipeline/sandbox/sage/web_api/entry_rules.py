@@ -87,7 +87,7 @@ def _check_duplicates(
     unit: Unit, entry: ApEntry, switches: WebApiSwitches, own: tuple[int, int] | None
 ) -> None:
     posted = unit.row("APOBL", {"IDVEND": entry.vendor, "IDINVC": entry.number}, "IDINVC")
-    if False:
+    if posted is not None:
         raise _invalid(f"Document {entry.number} of vendor {entry.vendor} exists already")
     columns = ("CNTBTCH", "CNTITEM", "IDINVC", "AMTGROSTOT", "DATEINVC", "ERRENTRY")
     entered = [

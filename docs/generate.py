@@ -1,0 +1,195 @@
+"""Generate the reference pages of this folder from the code, or check that they are current.
+
+    python docs/generate.py           write docs/settings.md and docs/findings.md
+    python docs/generate.py --check   exit code 1 when one of them is stale
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from portal_pipeline.core.findings import load_all
+from portal_pipeline.messages.catalogue import catalogue
+from portal_pipeline.settings.models import InstallationSettings, TenantSettings
+
+DOCS = Path(__file__).parent
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The docstring under each field of a model, its parents' included."""
+    docs: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if not (isinstance(cls, type) and issubclass(cls, BaseModel)) or cls is BaseModel:
+            continue
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for statement, following in zip(body.body, body.body[1:], strict=False):
+            is_field = isinstance(statement, ast.AnnAssign) and isinstance(
+                statement.target, ast.Name
+            )
+            is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            if is_field and is_text:
+                docs[statement.target.id] = inspect.cleandoc(str(following.value.value))
+    return docs
+
+
+def nested(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field holds, if any."""
+    candidates = [annotation, *getattr(annotation, "__args__", ())]
+    return next(
+        (c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)),
+        None,
+    )
+
+
+def shown_default(field: Any) -> str:
+    """A field's default as TOML would show it."""
+    if field.is_required():
+        return "**must be set**"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ("", (), {}):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{getattr(value, 'value', value)}`"
+
+
+def settings_table(model: type[BaseModel], name: str) -> list[str]:
+    """A heading and a table for a model and, after it, for the models inside it."""
+    docs = field_docs(model)
+    lines = [f"### `{name}`", "", "| setting | default | meaning |", "|---|---|---|"]
+    inner: list[tuple[str, type[BaseModel]]] = []
+    for field_name, field in model.model_fields.items():
+        if name.startswith("[tenants.KEY") and field_name == "key":
+            continue
+        child = nested(field.annotation)
+        if child is not None:
+            inner.append((f"{name[:-1]}.{field_name}]", child))
+            continue
+        meaning = " ".join(docs.get(field_name, "").split())
+        lines.append(f"| `{field_name}` | {shown_default(field)} | {meaning} |")
+    if len(lines) == 4:
+        lines = lines[:1]
+    lines.append("")
+    for child_name, child in inner:
+        lines += settings_table(child, child_name)
+    return lines
+
+
+def settings_page() -> str:
+    """The page of all settings."""
+    example = (DOCS / "tenants.example.toml").read_text(encoding="utf-8")
+    lines = [
+        "# Settings",
+        "",
+        "*Generated from the code by `python docs/generate.py`; do not edit.*",
+        "",
+        "One file `tenants.toml`, looked for in this order, and it is always said which was used:",
+        "",
+        "1. `--settings FILE`",
+        "2. the file named by `PORTAL_PIPELINE_SETTINGS`",
+        "3. the comma-separated variables below, when `PORTAL_PIPELINE_TENANTS` is set",
+        "4. `./tenants.toml`",
+        "5. `tenants.toml` in the home (`PORTAL_PIPELINE_HOME`, default `./.portal_pipeline`)",
+        "6. that of the latest demo",
+        "",
+        "Every mistake is reported at once with how to mend it. A secret is `{ env = \"NAME\" }` or",
+        "`{ file = \"PATH\" }` (readable by the service's account only); a literal is accepted only",
+        "in mode `sandbox`.",
+        "",
+        "## Example",
+        "",
+        "```toml",
+        example.rstrip(),
+        "```",
+        "",
+        "## Environment variables, for few tenants",
+        "",
+        "Lists are comma separated, of equal length, one value per tenant in the same order.",
+        "",
+        "```bash",
+        "export PORTAL_PIPELINE_TENANTS=acme,beta",
+        'export PORTAL_PIPELINE_NAMES="Acme SA de CV,Beta SA de CV"',
+        "export PORTAL_PIPELINE_RFCS=ACM010101AB1,BET010101AB1",
+        "export PORTAL_PIPELINE_MODES=dry_run,dry_run",
+        "export PORTAL_PIPELINE_START_DATES=2026-01-01,2026-01-01",
+        "export PORTAL_PIPELINE_SAGE_DATABASES=ACMDAT,BETDAT",
+        "export PORTAL_PIPELINE_SAGE_ORG_IDS=ACMDAT,BETDAT",
+        "export PORTAL_PIPELINE_PORTAL_TENANT_IDS=...,...",
+        "export PORTAL_PIPELINE_PORTAL_KEYS=...,...",
+        "export PORTAL_PIPELINE_PORTAL_SECRETS=...,...",
+        "# one value for all tenants",
+        "export PORTAL_PIPELINE_SAGE_SERVER=sql.example,1433",
+        "export PORTAL_PIPELINE_SAGE_USER=portal_reader",
+        "export PORTAL_PIPELINE_SAGE_PASSWORD=...",
+        "export PORTAL_PIPELINE_SAGE_AUTHORISATION_DATABASE=Autorizaciones_electronicas",
+        "export PORTAL_PIPELINE_SAGE_WEB_API_URL=https://sage.example/Sage300WebApi",
+        "export PORTAL_PIPELINE_SAGE_WEB_API_USER=PIPELINE",
+        "export PORTAL_PIPELINE_SAGE_WEB_API_PASSWORD=...",
+        "```",
+        "",
+        "Everything else has its default there; use the file for more.",
+        "",
+        "## All settings",
+        "",
+        *settings_table(InstallationSettings, "[installation]"),
+        *settings_table(TenantSettings, "[tenants.KEY]"),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def findings_page() -> str:
+    """The page of all findings."""
+    lines = [
+        "# Findings",
+        "",
+        "*Generated from the catalogue by `python docs/generate.py`; do not edit.*",
+        "",
+        "The reason of a decision. A document that waits or is rejected has exactly one; `status`,",
+        "`trace` and the tables in Dagster show its text. Exits are the commands that a person can",
+        "use: `portal-pipeline EXIT --tenant T KEY --reason WHY`.",
+        "",
+        "| code | severity | what it says | what to do | exits |",
+        "|---|---|---|---|---|",
+    ]
+    texts = catalogue()
+    for code, kind in sorted(load_all().items()):
+        message = texts[code]
+        exits = ", ".join(f"`{one.value}`" for one in kind.exits)
+        cells = (
+            f"`{code}`",
+            kind.severity.value,
+            f"{message.es}<br>*{message.en}*",
+            f"{message.action_es}<br>*{message.action_en}*",
+            exits,
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"settings.md": settings_page, "findings.md": findings_page}
+
+
+def main() -> int:
+    """Write the pages, or say which are stale."""
+    stale = []
+    for name, build in PAGES.items():
+        path, text = DOCS / name, build()
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    for name in stale:
+        sys.stderr.write(f"docs/{name} is stale; run: python docs/generate.py\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""``check``: is my set-up right?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from portal_pipeline.cli.context import AnyTenantOption, JsonOption, SettingsOption, opened
+from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+
+
+def check(
+    tenant: AnyTenantOption = None,
+    *,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Test every connection of each tenant, and show what it is set to do.
+
+    Nothing is written anywhere. Exit code 1 when something fails.
+    """
+    from portal_pipeline.cli.context import chosen_keys  # noqa: PLC0415 - quick --help
+    from portal_pipeline.cli.probes import probe_tenant  # noqa: PLC0415
+
+    results: list[dict[str, Any]] = []
+    with opened(settings) as installation:
+        source = installation.settings.source
+        for key in chosen_keys(installation, tenant):
+            results += probe_tenant(installation.tenant_settings(key))
+    failed = [one for one in results if one["result"] == "failed"]
+    if json:
+        print_json({"settings": source, "checks": results, "failed": len(failed)})
+    else:
+        progress.print(f"settings: {plain(source)}")
+        print_table(
+            "Set-up",
+            ("tenant", "what", "result", "text", "what to do"),
+            [[one[n] for n in ("tenant", "what", "result", "text", "remedy")] for one in results],
+        )
+        console.print("all is well" if not failed else f"{len(failed)} failed")
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,112 @@
+"""cfdi_download: every CFDI of the portal's lists into the archive, kept current in the ledger.
+
+Source: rules 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from portal_pipeline.cfdi.reader import read_cfdi
+from portal_pipeline.controllers.cfdi_listings import CfdiListings
+from portal_pipeline.controllers.protocol import Handler
+from portal_pipeline.controllers.step import CHUNK_SIZE, Step
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.decisions import Decision, OperationRow
+from portal_pipeline.core.errors import CredentialsRefused, DocumentError, RetriableError
+from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.findings.cfdi import XML_CHANGED, XML_MISSING, XML_UNREADABLE
+from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
+from portal_pipeline.core.invoices.download import file_finding, plan_downloads
+from portal_pipeline.core.invoices.listed import key_of, kind_of
+from portal_pipeline.core.outcomes import Absent, Effects, LookUp, Outcome, Refused, Succeeded
+from portal_pipeline.core.portal import PortalCfdi
+from portal_pipeline.core.report import ReportBuilder
+
+DOWNLOADS_AT_ONCE = 8
+HASH_CHARS_SHOWN = 12
+
+Chunk = tuple[PortalCfdi, ...]
+
+
+class CfdiDownload(Step[Chunk]):
+    """Lists, compares with the ledger, and fetches what is new."""
+
+    name = ControllerName.CFDI_DOWNLOAD
+    is_guarded = False
+
+    def __init__(self, work: Workspace, report: ReportBuilder) -> None:
+        self._work = work
+        self._report = report
+        self._listings = CfdiListings(work)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """What the lists give, as they are read; each document once."""
+        for items in self._listings.read():
+            for start in range(0, len(items), CHUNK_SIZE):
+                yield tuple(items[start : start + CHUNK_SIZE])
+
+    def plan(self, chunk: Chunk) -> Sequence[Decision]:
+        """Which of them are ours and not in the archive yet."""
+        rows: dict[tuple[str, Operation], OperationRow] = {}
+        by_kind: dict[DocumentKind, list[str]] = {}
+        for cfdi in chunk:
+            by_kind.setdefault(kind_of(cfdi), []).append(key_of(cfdi))
+        for kind, keys in by_kind.items():
+            rows |= self._work.ledger.operations(kind, keys)
+        return plan_downloads(chunk, rows, self._work.tenant)
+
+    def handlers(self) -> Mapping[Operation, Handler]:
+        """A download is a read: it may always be made again, so nothing needs looking up."""
+        return {
+            Operation.DOWNLOAD: Handler(
+                system="portal",
+                call=self._download,
+                look_up=_absent,
+                looks=1,
+                at_once=DOWNLOADS_AT_ONCE,
+            )
+        }
+
+    def complete(self) -> None:
+        """Keep how each list ended."""
+        self._listings.save(self._report)
+
+    def _download(self, decision: Decision) -> Outcome:
+        """Fetch, check, archive; a file that is not the listed CFDI is refused and not kept."""
+        try:
+            data = self._work.portal.cfdi_xml(decision.document.portal_id or "")
+        except DocumentError as error:
+            return _refused(XML_MISSING(detail=error.message), error.message)
+        except (RetriableError, CredentialsRefused) as error:
+            return Refused(code="no_answer", detail=str(error), is_attempt=False)
+        return self._keep(decision, data)
+
+    def _keep(self, decision: Decision, data: bytes) -> Outcome:
+        reading = read_cfdi(data)
+        if reading.cfdi is None:
+            verdict, reason = str(reading.verdict), reading.reason or "-"
+            return _refused(XML_UNREADABLE(verdict=verdict, reason=reason), reason)
+        cfdi = reading.cfdi
+        wrong = file_finding(decision.key, cfdi.uuid, cfdi.receiver_rfc, self._work.tenant)
+        if wrong is not None:
+            return _refused(wrong, wrong.code)
+        kept = self._work.archive.put_if_absent(self._work.tenant.key, decision.key, data)
+        if kept.conflicts_with:
+            changed = XML_CHANGED(
+                archived=kept.conflicts_with[:HASH_CHARS_SHOWN],
+                received=kept.sha256[:HASH_CHARS_SHOWN],
+            )
+            return _refused(changed, changed.code)
+        return Succeeded(
+            remote_id=kept.sha256,
+            effects=Effects(details={"sha256": kept.sha256, "cfdi_version": cfdi.version}),
+        )
+
+
+def _absent(_: Decision) -> LookUp:
+    return Absent()
+
+
+def _refused(finding: Finding, detail: str) -> Refused:
+    return Refused(code=finding.code, detail=detail, finding=finding)

@@ -1,0 +1,261 @@
+"""The lists that cfdi_download reads, each complete or marked, and what is kept of them.
+
+Source: rules 4 and 1 "Reading"; portal API sheet 4.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.decisions import OPEN_STATUSES, Document, Status
+from portal_pipeline.core.errors import ConfigError, RetriableError
+from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.core.invoices.download import OVERLAP, windows
+from portal_pipeline.core.portal import PortalCfdi
+from portal_pipeline.core.report import ListingReport, ReportBuilder
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.portal.listing import Listing
+from portal_pipeline.sage.paid_uuids import read_paid_uuids
+
+PENDING_STAGES = ("PENDING_TO_PAY", "DELIVERED_ERP", "INCLUDED_IN_PAYMENT_ORDER")
+PAID_STAGES = ("PAYMENT_COMPLETED", "FINISHED")
+HISTORY_DAYS_MAX = 366
+"""How far back lists by creation date go for a tenant without a start date."""
+STAMP_OVERLAP = timedelta(days=1)
+UUIDS_PER_LISTING = 1000
+PREFIX = "portal.cfdis."
+PAID_BY_SAGE = "sage.paid_uuids"
+IMPORTED_KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+GONE = {"status": "NOT_LISTED", "status_group": "", "approved_on": ""}
+"""Details of a document that the portal clearly has no more: nothing of it is approved."""
+
+
+@dataclass
+class _Tally:
+    """One listing over its parts."""
+
+    before: ListingState
+    total: int | None = 0
+    received: int = 0
+    problems: list[str] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
+    is_asked: bool = False
+    is_swept: bool = False
+
+    def note(self, listing: Listing[PortalCfdi]) -> None:
+        known = self.total is not None and listing.total is not None
+        self.total = (self.total or 0) + (listing.total or 0) if known else None
+        self.received += listing.received
+        if listing.problem:
+            self.problems.append(listing.problem)
+        self.malformed += [f"{bad.id or '?'}: {bad.reason}" for bad in listing.malformed]
+
+    @property
+    def problem(self) -> str:
+        """Why the listing is not all that the portal has."""
+        return "; ".join((*self.problems, *self.malformed))
+
+
+class CfdiListings:
+    """Reads the lists of one step, one after the other; remembers how each ended."""
+
+    def __init__(self, work: Workspace) -> None:
+        self._work = work
+        self._started = work.clock()
+        self._tallies: dict[str, _Tally] = {}
+        self._seen: set[str] = set()
+        self._last_error: Exception | None = None
+        self._has_read = False
+
+    def read(self) -> Iterator[Sequence[PortalCfdi]]:
+        """Every document once, list by list.
+
+        Raises:
+            SystemUnavailable, ConfigError: when no list could be read; the last one's error.
+        """
+        portal = self._work.portal
+        for stage in PENDING_STAGES:
+            yield from self._part(stage, partial(portal.invoices, stage))
+        for kind, document_kind in (
+            ("CREDIT_NOTE", DocumentKind.CREDIT_NOTE),
+            ("PAYMENT_CFDI", DocumentKind.PAYMENT_COMPLEMENT),
+        ):
+            yield from self._created(kind, self._first_day(kind, document_kind), None)
+        for stage in PAID_STAGES:
+            if self._is_sweep_due(stage):
+                yield from self._created(stage, self._start(DocumentKind.INVOICE), stage)
+        yield from self._by_uuid()
+        if not self._has_read and self._last_error is not None:
+            raise self._last_error
+
+    def _created(self, name: str, first: date, stage: str | None) -> Iterator[Sequence[PortalCfdi]]:
+        kind = "INVOICE" if stage else name
+        portal = self._work.portal
+        # Newest first: what a portal that stops answering leaves unread is the oldest.
+        for start, end in reversed(windows(first, self._today)):
+            yield from self._part(
+                name, partial(portal.cfdis_created, kind, start, end, stage=stage)
+            )
+
+    def _by_uuid(self) -> Iterator[Sequence[PortalCfdi]]:
+        wanted = [uuid for uuid in self._wanted_uuids() if uuid not in self._seen]
+        for start in range(0, len(wanted), UUIDS_PER_LISTING):
+            part = wanted[start : start + UUIDS_PER_LISTING]
+            listing = self._ask("BY_UUID", partial(self._work.portal.cfdis_by_uuid, part))
+            if listing is None:
+                continue
+            if listing.proves_absence:
+                self._note_gone(part, listing.items)
+            yield self._unseen(listing.items)
+
+    def _part(
+        self, name: str, ask: Callable[[], Listing[PortalCfdi]]
+    ) -> Iterator[Sequence[PortalCfdi]]:
+        listing = self._ask(name, ask)
+        if listing is not None:
+            yield self._unseen(listing.items)
+
+    def _ask(self, name: str, ask: Callable[[], Listing[PortalCfdi]]) -> Listing[PortalCfdi] | None:
+        """One list, or None with its problem noted: one that fails does not stop the rest."""
+        tally = self._tally(name)
+        tally.is_asked = True
+        try:
+            listing = ask()
+        except (RetriableError, ConfigError) as error:
+            tally.problems.append(str(error))
+            tally.total = None
+            self._last_error = error
+            return None
+        self._has_read = True
+        tally.note(listing)
+        return listing
+
+    def _unseen(self, items: Sequence[PortalCfdi]) -> list[PortalCfdi]:
+        """Items that no earlier list gave."""
+        fresh = []
+        for item in items:
+            names = {item.id, item.uuid} - {""}
+            if not names & self._seen:
+                fresh.append(item)
+            self._seen |= names
+        return fresh
+
+    # -- what is asked ---------------------------------------------------------------------------
+
+    @property
+    def _today(self) -> date:
+        return self._started.astimezone(self._work.tenant.zone).date()
+
+    def _start(self, kind: DocumentKind) -> date:
+        oldest = self._today - timedelta(days=HISTORY_DAYS_MAX)
+        return self._work.tenant.start_of(kind) or oldest
+
+    def _first_day(self, name: str, kind: DocumentKind) -> date:
+        """First day of creation to ask for: the start in the daily sweep, else the watermark."""
+        watermark = self._tally(name).before.watermark
+        if watermark is None or self._is_sweep_due(name):
+            return self._start(kind)
+        return watermark.astimezone(self._work.tenant.zone).date() - OVERLAP
+
+    def _is_sweep_due(self, name: str) -> bool:
+        """Whether today's full reading is still to be made."""
+        tally = self._tally(name)
+        swept = tally.before.swept_at
+        zone = self._work.tenant.zone
+        tally.is_swept = swept is None or swept.astimezone(zone).date() != self._today
+        return tally.is_swept
+
+    def _wanted_uuids(self) -> list[str]:
+        """Documents that only their UUID finds: paid in Sage and unknown, imported, waiting."""
+        ledger = self._work.ledger
+        wanted: set[str] = set()
+        for kind in IMPORTED_KINDS:
+            wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD, Operation.IMPORT]))
+            done = ledger.keys_where(kind, [Operation.IMPORT], [Status.DONE])
+            wanted |= set(self._unpaid(kind, done))
+        wanted |= set(
+            ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD], OPEN_STATUSES)
+        )
+        wanted |= self._paid_by_sage()
+        return sorted(key for key in wanted if not key.startswith("PORTAL:"))
+
+    def _unpaid(self, kind: DocumentKind, keys: Sequence[str]) -> Iterator[str]:
+        for start in range(0, len(keys), UUIDS_PER_LISTING):
+            documents = self._work.ledger.documents(kind, keys[start : start + UUIDS_PER_LISTING])
+            for key, document in documents.items():
+                is_cancelled = document.details.get("is_cancelled") == "yes"
+                if not is_cancelled and document.details.get("status_group") != "ARCHIVED":
+                    yield key
+
+    def _paid_by_sage(self) -> set[str]:
+        """UUIDs that a payment in scope pays and the ledger does not know."""
+        tally = self._tally(PAID_BY_SAGE)
+        watermark = tally.before.watermark
+        is_full = watermark is None or self._is_sweep_due(PAID_BY_SAGE)
+        stamped = None if is_full or watermark is None else watermark.date() - STAMP_OVERLAP
+        paid = read_paid_uuids(
+            self._work.sage,
+            self._work.tenant.fields,
+            posted_from=self._work.tenant.start_of(DocumentKind.PAYMENT),
+            stamped_from=stamped,
+        )
+        tally.is_asked = True
+        tally.total = tally.received = len(paid)
+        known: set[str] = set()
+        for kind in IMPORTED_KINDS:
+            known |= set(self._work.ledger.documents(kind, paid))
+        return set(paid) - known
+
+    def _note_gone(self, asked: Sequence[str], items: Sequence[PortalCfdi]) -> None:
+        """Documents that the portal no longer has are not approved any more."""
+        missing = sorted(set(asked) - {item.uuid for item in items})
+        gone = [
+            Document(kind=kind, key=key, portal_state=GONE["status"], details=GONE)
+            for kind in IMPORTED_KINDS
+            for key in self._work.ledger.documents(kind, missing)
+        ]
+        self._work.ledger.save_documents(gone, self._work.run_id)
+
+    # -- what is kept ----------------------------------------------------------------------------
+
+    def _tally(self, name: str) -> _Tally:
+        if name not in self._tallies:
+            self._tallies[name] = _Tally(read_listing(self._work.ledger, _stored(name)))
+        return self._tallies[name]
+
+    def save(self, report: ReportBuilder) -> None:
+        """Keep how each list ended; one that broke off keeps its old watermark."""
+        for name, tally in self._tallies.items():
+            if not tally.is_asked:
+                continue
+            report.add_listing(
+                ListingReport(
+                    name=_stored(name),
+                    total=tally.total,
+                    received=tally.received,
+                    is_complete=not tally.problem,
+                    problem=tally.problem,
+                )
+            )
+            save_listing(self._work.ledger, _stored(name), self._state(tally))
+
+    def _state(self, tally: _Tally) -> ListingState:
+        # An item that cannot be read is asked for again by the sweep; it holds up no watermark.
+        before, broke_off = tally.before, bool(tally.problems)
+        return ListingState(
+            watermark=before.watermark if broke_off else self._started,
+            swept_at=self._started if tally.is_swept and not broke_off else before.swept_at,
+            total=tally.total,
+            received=tally.received,
+            is_complete=not tally.problem,
+            problem=tally.problem,
+        )
+
+
+def _stored(name: str) -> str:
+    """The name under which a listing is kept."""
+    return name if name == PAID_BY_SAGE else f"{PREFIX}{name}"
