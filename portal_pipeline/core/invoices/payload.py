@@ -138,7 +138,7 @@ def _cut(text: str) -> str:
     return " ".join(text.split())[:TEXT_CHARS_MAX].strip()
 
 
-def _rate(content: InvoiceContent, tenant: Tenant) -> Decimal | None | Finding:
+def _rate(content: InvoiceContent, tenant: Tenant) -> Decimal | Finding | None:
     """The CFDI's own rate for a foreign currency; None for the company's."""
     if same_currency(content.currency, tenant.home_currency):
         return None

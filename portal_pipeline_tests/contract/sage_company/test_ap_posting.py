@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -62,11 +63,11 @@ def test_a_new_batch_is_open_and_adds_up(bench):
         pytest.param(
             {
                 "tax_control": TaxControl.DISTRIBUTE,
-                "tax_amounts": (D("160.02"),),
+                "tax_amounts": (D("160.01"),),
                 "details": details("333.33", "333.33", "333.34"),
             },
-            ("160.02", "0", "0"),
-            "1160.02",
+            ("160.01", "0", "0"),
+            "1160.01",
             id="distributed to the cent",
         ),
         pytest.param(
@@ -267,6 +268,13 @@ def test_a_dollar_invoice_keeps_its_functional_amounts(bench):
     document = bench.row("APOBL")
     assert (document["AMTINVCTC"], document["AMTINVCHC"]) == (D(100), D("1812.35"))
     assert (document["CODECURN"], document["EXCHRATEHC"]) == ("USD", D("18.1234567"))
+
+
+def test_batches_made_by_several_threads_have_numbers_of_their_own(bench):
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda n: batch_of(bench, entry(number=f"T{n}")), range(20)))
+    assert sorted(made) == list(range(1, 21))
+    assert len(bench.rows("APIBH")) == 20
 
 
 def test_a_batch_being_posted_is_not_final(bench):
