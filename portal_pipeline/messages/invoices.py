@@ -133,8 +133,8 @@ MESSAGES: dict[str, Message] = {
         + _END_EN,
     ),
     "credit_note_unapplied": Message(
-        es="La nota de crédito se importa sin aplicar a una factura: {why}.",
-        en="The credit note is imported without applying it to an invoice: {why}.",
+        es="La nota de crédito se importa sin aplicar (facturas relacionadas: {parents}).",
+        en="The credit note is imported without applying it (related invoices: {parents}).",
         action_es="Aplíquela en Sage. `dismiss` si ya está.",
         action_en="Apply it in Sage. `dismiss` if done.",
     ),

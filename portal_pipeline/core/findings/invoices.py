@@ -47,7 +47,7 @@ LOOKS_LIKE_PO_INVOICE = _waits("looks_like_po_invoice", "receipt", "po_number", 
 ORIGINAL_IN_SAGE = _waits("original_in_sage", "original", "document", exits=_LINK_OR_END)
 PARENT_NOT_POSTED = _waits("parent_not_posted", "parent", exits=_ALL)
 CREDIT_NOTE_UNAPPLIED = declare(
-    "credit_note_unapplied", Severity.WARNING, "why", exits=(Exit.DISMISS,), ages=False
+    "credit_note_unapplied", Severity.WARNING, "parents", exits=(Exit.DISMISS,), ages=False
 )
 
 # What Sage needs.

@@ -59,7 +59,8 @@ def place_of(document: SageDocument) -> str:
 def chosen_link(links: Sequence[Link]) -> Link | None:
     """The link that counts: a person's latest word, else the latest of any source."""
     by_person = [link for link in links if link.source == "person"]
-    return (by_person or list(links) or [None])[-1]
+    ranked = by_person or list(links)
+    return ranked[-1] if ranked else None
 
 
 def confirmation_of(candidate: Candidate, facts: ImportFacts) -> Confirmation:
@@ -91,12 +92,12 @@ def confirmed(
         candidate.uuid,
         each,
         linked=linked,
-        expected=_expected(candidate, first.document, facts),
+        expected=expected_of(candidate, first.document, facts),
         substitutes=originals,
     )
 
 
-def _expected(candidate: Candidate, document: SageDocument, facts: ImportFacts) -> Expected:
+def expected_of(candidate: Candidate, document: SageDocument, facts: ImportFacts) -> Expected:
     """What the document must be: any vendor of the provider, any type of the CFDI's side."""
     listed = candidate.listed
     vendors = facts.vendor_ids.get(candidate.uuid, frozenset())

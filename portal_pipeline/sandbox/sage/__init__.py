@@ -1,1 +1,1 @@
-
+"""Sage 300 simulated: its database, and the Web API over it."""

@@ -250,7 +250,7 @@ def test_a_batch_shows_details_dates_decimals_and_long_optional_fields(desk: Des
 
 
 def test_yes_no_values_come_padded(desk: Desk) -> None:
-    with desk.company._writing() as unit:
+    with desk.company.writing() as unit:
         unit.insert("CSOPTFH", {"OPTFIELD": "URGENTE", "TYPE": 9, "LENGTH": 1, "ALLOWNULL": 0})
     field = {"OptionalField": "URGENTE", "Value": "1"}
     created = desk.create(invoice(InvoiceOptionalFields=[field]))

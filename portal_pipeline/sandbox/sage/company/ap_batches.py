@@ -63,7 +63,7 @@ class ApBatchActions(CompanyStore):
                 ``aprdc_unknown``, ``no_details``, ``currency_differs``, ``text_too_long``,
                 ``optional_field_unknown``, ``optional_field_value``, ``optional_field_too_long``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             return self._insert_batch(
                 unit, description=description, on=date, source=source, entries=entries
             )
@@ -74,7 +74,7 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_open``, and whatever an entry is refused for.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = open_batch(unit, batch)
             return self._append(unit, header, entries)
 
@@ -84,7 +84,7 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_open``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = ap_batch(unit, batch)
             if header["BTCHSTTS"] not in {BatchState.OPEN, BatchState.READY}:
                 raise SageRefused("batch_not_open", str(batch))
@@ -96,7 +96,7 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_open``, ``apibh_unknown``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = open_batch(unit, batch)
             key = {"CNTBTCH": batch, "CNTITEM": entry}
             total = unit.needed("APIBH", key, "AMTGROSDST")["AMTGROSDST"]
@@ -116,7 +116,7 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_open``, ``apibh_unknown``, and for the field.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             open_batch(unit, batch)
             key = {"CNTBTCH": batch, "CNTITEM": entry}
             unit.needed("APIBH", key, "IDVEND")
@@ -134,12 +134,12 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``apibc_unknown``, ``batch_not_postable`` (posted, deleted).
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             return post_batch(unit, batch)
 
     def set_ap_batch_posting(self, *, batch: int) -> None:
         """Show a batch as being posted (status 5) until it is posted or set back."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             ap_batch(unit, batch)
             unit.update("APIBC", {"CNTBTCH": batch}, BTCHSTTS=int(BatchState.POSTING))
 
@@ -149,7 +149,7 @@ class ApBatchActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_posted``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             if ap_batch(unit, batch)["BTCHSTTS"] != BatchState.POSTED:
                 raise SageRefused("batch_not_posted", str(batch))
             for table in (*ENTRY_TABLES, "APIBC"):

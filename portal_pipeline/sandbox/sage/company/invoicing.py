@@ -86,7 +86,7 @@ class InvoicingActions(ApBatchActions):
         Raises:
             SageRefused: ``receipt_invoiced``, ``vendors_differ``, ``nothing_to_invoice``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             headers = [receipt_header(unit, receipt) for receipt in receipts]
             first = _checked(headers)
             group = self._tax_group(unit, first["TAXGROUP"])
@@ -147,7 +147,7 @@ class InvoicingActions(ApBatchActions):
         Raises:
             SageRefused: ``poinvh1_unknown``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             key = {"VDCODE": vendor, "INVNUMBER": invoice}
             parent = unit.needed("POINVH1", key, *_PARENT)
             group = self._tax_group(unit, parent["TAXGROUP"])

@@ -33,7 +33,7 @@ class PaymentActions(CompanyStore):
         self, *, bank: str, on: date | None = None, description: str = ""
     ) -> int:
         """A new open batch of payments from a bank; its number."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             return insert_batch(unit, PAYMENTS, bank=bank, on=on or unit.today, text=description)
 
     def pay(
@@ -78,7 +78,7 @@ class PaymentActions(CompanyStore):
             SageRefused: ``bkacct_unknown``, ``apven_unknown``, ``rate_missing``,
                 ``payment_exists``, ``amount_negative``, ``batch_not_open``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             day = on or unit.today
             target = batch or insert_batch(unit, PAYMENTS, bank=bank, on=day, text=text)
             made = insert_payment(
@@ -107,7 +107,7 @@ class PaymentActions(CompanyStore):
         self, *, vendor: str, invoice: str, amount: Decimal, number: str = "", text: str = ""
     ) -> PaymentMade:
         """A posted adjustment (an ``AD`` batch, with numbers of its own) that lowers an invoice."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             batch = insert_batch(unit, ADJUSTMENTS, bank="", on=unit.today, text=text)
             made = insert_adjustment(unit, batch, vendor, invoice, amount, number, text)
             return replace(made, posting=post_payments(unit, ADJUSTMENTS, batch))
@@ -121,7 +121,7 @@ class PaymentActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_postable``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             return post_payments(unit, PAYMENTS, batch)
 
     def reverse_payment(self, *, number: str, on: date | None = None, reason: str = "") -> None:
@@ -132,7 +132,7 @@ class PaymentActions(CompanyStore):
         Raises:
             SageRefused: ``appym_unknown``, ``payment_reversed``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             reverse(unit, number, on or unit.today, reason)
 
     def set_payment_field(self, *, number: str, name: str, value: str) -> None:
@@ -141,7 +141,7 @@ class PaymentActions(CompanyStore):
         Raises:
             SageRefused: ``aptcr_unknown``, and for the field.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             names = ("CNTBTCH", "CNTENTR")
             entry = unit.needed("APTCR", {"BTCHTYPE": PAYMENTS, "DOCNBR": number}, *names)
             key = {"BTCHTYPE": PAYMENTS, **entry}
@@ -153,7 +153,7 @@ class PaymentActions(CompanyStore):
         Raises:
             SageRefused: ``batch_not_posted``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = unit.needed("APBTA", {"PAYMTYPE": PAYMENTS, "CNTBTCH": batch}, "BATCHSTAT")
             if header["BATCHSTAT"] != 3:
                 raise SageRefused("batch_not_posted", str(batch))

@@ -67,7 +67,7 @@ class PurchasingActions(CompanyStore):
         Raises:
             SageRefused: ``apven_unknown``, ``vendor_inactive``, ``po_exists``, ``rate_missing``...
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             supplier = active_vendor(unit, vendor)
             group = self._tax_group(unit, tax_group or supplier["CODETAXGRP"])
             sequence = unit.take("po")
@@ -122,7 +122,7 @@ class PurchasingActions(CompanyStore):
             SageRefused: ``poporl_unknown``, ``line_in_use`` (something was received or cancelled),
                 ``quantity_invalid`` (less than received and cancelled).
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = order_header(unit, number)
             sequence = header["PORHSEQ"]
             group = self._tax_group(unit, header["TAXGROUP"])
@@ -146,14 +146,14 @@ class PurchasingActions(CompanyStore):
         Raises:
             SageRefused: ``quantity_invalid`` when it is more than outstanding.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             sequence = order_header(unit, number)["PORHSEQ"]
             _cancel(unit, order_line(unit, sequence, line), quantity)
             refresh_header(unit, sequence)
 
     def cancel_outstanding(self, *, number: str) -> None:
         """Cancel whatever is outstanding of every line: the order is complete then."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             sequence = order_header(unit, number)["PORHSEQ"]
             for line in unit.rows("POPORL", {"PORHSEQ": sequence}):
                 if line["OQOUTSTAND"] > 0:
@@ -162,20 +162,20 @@ class PurchasingActions(CompanyStore):
 
     def set_purchase_order_hold(self, *, number: str, is_on_hold: bool) -> None:
         """Put an order on hold or release it."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             sequence = order_header(unit, number)["PORHSEQ"]
             unit.update("POPORH1", {"PORHSEQ": sequence}, ONHOLD=int(is_on_hold))
 
     def set_purchase_order_field(self, *, number: str, name: str, value: str) -> None:
         """Set an optional field (``AFE``, ``USOCFDI``) of an order."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             key = {"PORHSEQ": order_header(unit, number)["PORHSEQ"]}
             field = OptionalValue(name=name, value=value)
             unit.set_optional("POPORH1", "POPORHO", key, field)
 
     def delete_purchase_order(self, *, number: str) -> None:
         """Take an order of which nothing was received out of Sage, with all its rows."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             sequence = order_header(unit, number)["PORHSEQ"]
             if unit.row("PORCPL", {"PORHSEQ": sequence}, "RCPHSEQ") is not None:
                 raise SageRefused("order_in_use", number)
@@ -210,7 +210,7 @@ class PurchasingActions(CompanyStore):
                     connection.execute(update(table).where(*where).values(Autorizada=0))
 
     def _authorisation_key(self, number: str) -> dict[str, Any]:
-        with self._reading() as unit:
+        with self.reading() as unit:
             order_header(unit, number)
         return {"PONumber": number, "Empresa": self.empresa}
 

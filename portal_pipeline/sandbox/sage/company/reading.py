@@ -38,7 +38,7 @@ class CompanyReads(CompanyStore):
 
     def vendors(self) -> list[VendorRecord]:
         """All vendors."""
-        with self._reading() as unit:
+        with self.reading() as unit:
             fields = _fields(unit.rows("APVENO", {}, "VENDORID", *_FIELD), "VENDORID")
             return [
                 VendorRecord(
@@ -57,7 +57,7 @@ class CompanyReads(CompanyStore):
     def purchase_orders(self, *numbers: str) -> list[OrderRecord]:
         """Purchase orders by number; without numbers: all."""
         approved = self._authorisations()
-        with self._reading() as unit:
+        with self.reading() as unit:
             wanted: dict[str, Any] = {"PONUMBER": list(numbers)} if numbers else {}
             headers = unit.rows("POPORH1", wanted, *_ORDER)
             key = {"PORHSEQ": [row["PORHSEQ"] for row in headers]} if numbers else {}
@@ -81,7 +81,7 @@ class CompanyReads(CompanyStore):
 
     def receipts(self) -> list[ReceiptRecord]:
         """All receipts with their lines."""
-        with self._reading() as unit:
+        with self.reading() as unit:
             lines = _grouped(unit.rows("PORCPL", {}, "RCPHSEQ", *_RECEIPT_LINE), "RCPHSEQ")
             return [
                 ReceiptRecord(
@@ -101,12 +101,12 @@ class CompanyReads(CompanyStore):
 
         An entry and its copy in an error batch are two. Deleted batches are left out.
         """
-        with self._reading() as unit:
+        with self.reading() as unit:
             return list(_invoices(unit))
 
     def payments(self) -> list[PaymentRecord]:
         """All payment entries with what they apply."""
-        with self._reading() as unit:
+        with self.reading() as unit:
             kind = {"BTCHTYPE": PAYMENTS}
             place = ("CNTBTCH", "CNTENTR")
             states = {

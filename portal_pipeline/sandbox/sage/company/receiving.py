@@ -57,7 +57,7 @@ class ReceivingActions(CompanyStore):
         Raises:
             SageRefused: ``quantity_invalid``, ``vendors_differ``, ``order_on_hold``.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             arrivals = _arrivals(unit, quantities)
             first = arrivals[0].header
             orders = {arrival.header["PONUMBER"]: arrival.header for arrival in arrivals}
@@ -111,7 +111,7 @@ class ReceivingActions(CompanyStore):
         Raises:
             SageRefused: ``quantity_invalid`` when more goes back than came.
         """
-        with self._writing() as unit:
+        with self.writing() as unit:
             header = receipt_header(unit, receipt)
             key = {"RCPHSEQ": header["RCPHSEQ"]}
             for line in unit.rows("PORCPL", key):

@@ -85,7 +85,7 @@ class CompanyStore:
             authorisation_engine=authorisation_engine,
             empresa=empresa,
         )
-        with company._writing() as unit:
+        with company.writing() as unit:
             if unit.fact("seeded") is None:
                 seed_company(unit, name=name, rfc=rfc)
                 unit.set_fact("seeded", "1")
@@ -97,13 +97,13 @@ class CompanyStore:
         return self.clock().astimezone(self.zone).date()
 
     @contextmanager
-    def _writing(self) -> Iterator[Unit]:
+    def writing(self) -> Iterator[Unit]:
         """A transaction; everything or nothing of an action."""
         with self._lock, self._connected(writes=True) as connection:
             yield self._unit(connection)
 
     @contextmanager
-    def _reading(self) -> Iterator[Unit]:
+    def reading(self) -> Iterator[Unit]:
         """A transaction that only reads."""
         with self._connected(writes=False) as connection:
             yield self._unit(connection)
@@ -145,32 +145,32 @@ class CompanyStore:
         """
         if name in self._tax_groups:
             return self._tax_groups[name]
-        with self._reading() as unit:
+        with self.reading() as unit:
             return self._tax_group(unit, name)
 
     def set_exchange_rate(self, *, currency: str, rate: Decimal, on: date | None = None) -> None:
         """Pesos for one unit of a currency, from a day on."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.set_fact(f"rate:{currency}:{on or unit.today:%Y%m%d}", str(rate))
 
     def exchange_rate(self, *, currency: str, on: date) -> Decimal | None:
         """The rate of that day or the last before it; 1 for pesos; None where none is known."""
-        with self._reading() as unit:
+        with self.reading() as unit:
             return rate_on(unit, currency, on)
 
     def set_periods_closed(self, *, through: date) -> None:
         """Close every period until that day: nothing posts to it any more."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.set_fact("closed_through", through.isoformat())
 
     def periods_closed_through(self) -> date | None:
         """Last day of the last closed period."""
-        with self._reading() as unit:
+        with self.reading() as unit:
             return closed_through(unit)
 
     def require_invoice_fields(self, *names: str) -> None:
         """Make optional fields required for A/P invoices: without them an entry does not post."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.set_fact("required_invoice_fields", " ".join(names))
 
 

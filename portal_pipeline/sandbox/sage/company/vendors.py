@@ -42,7 +42,7 @@ class VendorActions(CompanyStore):
         usual = (("RFC", rfc), ("PROVIDERID", provider_id), ("METODOPAGO", payment_form))
         fields = [OptionalValue(name=code, value=value) for code, value in usual if value]
         fields += optional_fields
-        with self._writing() as unit:
+        with self.writing() as unit:
             if unit.row("APVEN", {"VENDORID": vendor}, "VENDORID") is not None:
                 raise SageRefused("vendor_exists", vendor)
             unit.needed("CSCCD", {"CURID": currency}, "CURID")
@@ -81,7 +81,7 @@ class VendorActions(CompanyStore):
 
     def set_vendor_optional_field(self, *, vendor: str, name: str, value: str) -> None:
         """Set an optional field of a vendor; the vendor itself is not re-stamped for a change."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.needed("APVEN", {"VENDORID": vendor}, "VENDORID")
             unit.set_optional(
                 "APVEN",
@@ -92,7 +92,7 @@ class VendorActions(CompanyStore):
 
     def set_vendor_active(self, *, vendor: str, is_active: bool) -> None:
         """Activate or inactivate a vendor; to an inactive one nothing posts."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.needed("APVEN", {"VENDORID": vendor}, "VENDORID")
             inactive_on = None if is_active else unit.today
             unit.update(
@@ -105,6 +105,6 @@ class VendorActions(CompanyStore):
 
     def set_bank_portal_account(self, *, bank: str, account: str) -> None:
         """Write the portal's account id into the bank's first address line (ADDR1)."""
-        with self._writing() as unit:
+        with self.writing() as unit:
             unit.needed("BKACCT", {"BANK": bank}, "BANK")
             unit.update("BKACCT", {"BANK": bank}, ADDR1=account, LSTMNTND=unit.today)

@@ -196,7 +196,7 @@ class SageWebApiSimulator:
             raise WebApiError("InternalServerError", "Object reference not set to an instance")
 
     def _read(self, call: _Call) -> Response:
-        with call.company._reading() as unit:
+        with call.company.reading() as unit:
             if call.address.key is None:
                 return feed(unit, call.resource, call.request, self.switches)
             return entry(unit, call.resource, call.address.key, call.request)
@@ -220,11 +220,11 @@ class SageWebApiSimulator:
                 batch = self._insert_batch(call.company, payload)
                 created: Key = (("", str(batch)),)
             case "APVendors":
-                with call.company._writing() as unit:
+                with call.company.writing() as unit:
                     created = (("", vendors.create_vendor(unit, payload)),)
             case name:
                 raise WebApiError("General", f"POST to {name} is not simulated")
-        with call.company._reading() as unit:
+        with call.company.reading() as unit:
             shown = entry(unit, call.resource, created, replace(call.request, query=()))
         return replace(shown, status=self.switches.success_status)
 
@@ -233,9 +233,9 @@ class SageWebApiSimulator:
         # The number is taken by itself: Sage does not give it back when the rest fails (rule 11).
         burnt = None
         if self.switches.failed_post_burns_number:
-            with company._writing() as unit:
+            with company.writing() as unit:
                 burnt = unit.take("ap_invoice_batch")
-        with company._writing() as unit:
+        with company.writing() as unit:
             batch = burnt or unit.take("ap_invoice_batch")
             failure = self._writer(unit, company).insert(batch, payload)
             is_kept = unit.row("APIBC", {"CNTBTCH": batch}, "CNTBTCH") is not None
@@ -246,7 +246,7 @@ class SageWebApiSimulator:
         return batch
 
     def _changed(self, call: _Call, key: Key, payload: Mapping[str, Any]) -> Response:
-        with call.company._writing() as unit:
+        with call.company.writing() as unit:
             row = keyed_row(unit, call.resource, key)
             match call.request.method, call.resource.name:
                 case "PATCH", "APInvoiceBatches":
@@ -265,7 +265,7 @@ class SageWebApiSimulator:
     def _processed(self, call: _Call, payload: Mapping[str, Any]) -> Response:
         if call.address.action != "process":
             raise WebApiError("InvalidAction", f"{call.resource.name} takes $process only")
-        with call.company._reading() as unit:
+        with call.company.reading() as unit:
             batches = batches_to_post(unit, payload, self.switches)
         for batch in batches:
             self._check_not_held(call.address.company, batch)
