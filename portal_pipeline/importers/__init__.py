@@ -1,1 +1,1 @@
-
+"""How invoices enter Sage: a port, and one adapter per way."""

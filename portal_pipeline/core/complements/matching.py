@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.complements.models import DOCUMENTS, ComplementFacts
-from portal_pipeline.core.decisions import Decision, done, hold, out_of_scope
+from portal_pipeline.core.decisions import Decision, Document, done, hold, out_of_scope
+from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.complements import (
     COMPLEMENT_CANCELLED,
     COMPLEMENT_NOT_APPROVED,
@@ -21,6 +22,7 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.money import cents
 from portal_pipeline.core.outcomes import Link
 
+NAMED_MAX = 5
 _WRITE = Operation.WRITE_COMPLEMENT
 
 
@@ -57,6 +59,8 @@ def decide_complement(facts: ComplementFacts) -> Decision:
     """Done once every payment that it documents is known; each payment has its own decision."""
     complement, matched = facts.complement, match(facts)
     document = complement.document
+    if complement.is_cancelled:
+        return _left_out(document, COMPLEMENT_CANCELLED())
     links = tuple(
         Link(
             relation=DOCUMENTS,
@@ -66,25 +70,31 @@ def decide_complement(facts: ComplementFacts) -> Decision:
         )
         for number in matched.found
     )
-    if complement.is_cancelled:
-        return out_of_scope(document, _WRITE, COMPLEMENT_CANCELLED()).model_copy(
-            update={"links": links}
-        )
-    if not complement.is_approved:
-        finding = COMPLEMENT_NOT_APPROVED(status=complement.status or "-")
-        return hold(document, _WRITE, finding, links=links)
-    if not complement.stamped_on:
-        return hold(document, _WRITE, COMPLEMENT_WITHOUT_STAMP_DATE(), links=links)
-    if facts.unread:
-        finding = PORTAL_PAYMENT_UNREADABLE(detail=", ".join(facts.unread[:5]))
-        return hold(document, _WRITE, finding, links=links)
-    if matched.missing:
-        finding = PAYMENT_NOT_IN_SAGE(payments=", ".join(matched.missing[:5]))
-        return hold(document, _WRITE, finding, links=links)
+    finding = _waits(facts, matched)
+    if finding is not None:
+        return hold(document, _WRITE, finding, links=links, reopens=True)
     if matched.found:
         return done(document, _WRITE, links=links)
-    if complement.payment_ids:
-        ours_not = PAYMENT_NOT_OURS(portal_ids=", ".join(complement.payment_ids[:5]))
-        return out_of_scope(document, _WRITE, ours_not)
-    named = ", ".join(paid.uuid for paid in complement.paid_documents[:5])
-    return hold(document, _WRITE, COMPLEMENT_WITHOUT_PAYMENT(documents=named or "-"))
+    not_ours = PAYMENT_NOT_OURS(portal_ids=", ".join(complement.payment_ids[:NAMED_MAX]))
+    return _left_out(document, not_ours)
+
+
+def _left_out(document: Document, finding: Finding) -> Decision:
+    return out_of_scope(document, _WRITE, finding).model_copy(update={"reopens": True})
+
+
+def _waits(facts: ComplementFacts, matched: Matched) -> Finding | None:
+    """What the complement waits for, before it can be said whose payment it documents."""
+    complement = facts.complement
+    if not complement.is_approved:
+        return COMPLEMENT_NOT_APPROVED(status=complement.status or "-")
+    if not complement.stamped_on:
+        return COMPLEMENT_WITHOUT_STAMP_DATE()
+    if facts.unread:
+        return PORTAL_PAYMENT_UNREADABLE(detail=", ".join(facts.unread[:NAMED_MAX]))
+    if matched.missing:
+        return PAYMENT_NOT_IN_SAGE(payments=", ".join(matched.missing[:NAMED_MAX]))
+    if matched.found or complement.payment_ids:
+        return None
+    named = ", ".join(paid.uuid for paid in complement.paid_documents[:NAMED_MAX])
+    return COMPLEMENT_WITHOUT_PAYMENT(documents=named or "-")

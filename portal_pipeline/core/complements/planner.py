@@ -48,8 +48,9 @@ def plan_write(facts: PaymentComplements, rules: PaymentRules) -> Decision | Non
     if wanted.uuid == stored and payment.complement_date:
         return done(document, _WRITE, notes=notes)
     if not rules.allow_sage_sql_writes:
-        return out_of_scope(document, _WRITE, SQL_WRITES_OFF(uuid=wanted.uuid))
-    return act(document, _WRITE, _payload(payment, wanted), notes=notes, look_up_first=True)
+        left_out = out_of_scope(document, _WRITE, SQL_WRITES_OFF(uuid=wanted.uuid))
+        return left_out.model_copy(update={"reopens": True})
+    return act(document, _WRITE, _payload(payment, wanted), notes=notes)
 
 
 def _wanted(

@@ -145,7 +145,7 @@ def decide_seen(
         return hold(document, Operation.IMPORT, finding, reopens=True)
     if found.state == ConfirmationState.DIFFERS:
         return reject(document, Operation.IMPORT, _differs(found), links=links, reopens=True)
-    notes = (_differs(found),) if found.difference else ()
+    notes = (*((_differs(found),) if found.difference else ()), *_cancelled(candidate, found))
     if found.state == ConfirmationState.IN_ERROR_BATCH:
         refused = posting_refused(found.document, facts)
         return reject(document, Operation.IMPORT, refused, notes=notes, links=links)

@@ -1,0 +1,1 @@
+"""Suppliers: which portal provider is which Sage vendor, and what provider_sync does."""
