@@ -112,7 +112,8 @@ def _of_entry(columns: Any, batch: int, entry: int) -> ColumnElement[bool]:
 
 
 def _is(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return column == value
+    condition: ColumnElement[bool] = column == value
+    return condition
 
 
 # -- look-up and write ---------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def select_vendor_ids_by_field(field: str, values: Sequence[str]) -> Select[Any]
 
     Purpose: vendors of a portal provider. Grain: one row per vendor. Tables: APVENO.
     """
-    return select(apveno.c.VENDORID).where(field == apveno.c.OPTFIELD, apveno.c.VALUE.in_(values))
+    return select(apveno.c.VENDORID).where(apveno.c.OPTFIELD == field, apveno.c.VALUE.in_(values))
 
 
 def select_changed_vendor_ids(since: date, fields: OptionalFields) -> Select[Any]:
@@ -87,9 +87,9 @@ def select_changed_vendor_ids(since: date, fields: OptionalFields) -> Select[Any
 
     Purpose: what changed since the last reading. Grain: one row per vendor. Tables: APVEN, APVENO.
     """
-    stamped = select(apven.c.VENDORID).where(since <= apven.c.AUDTDATE)
+    stamped = select(apven.c.VENDORID).where(apven.c.AUDTDATE >= since)
     in_field = select(apveno.c.VENDORID).where(
-        since <= apveno.c.AUDTDATE,
+        apveno.c.AUDTDATE >= since,
         apveno.c.OPTFIELD.in_([fields.vendor_rfc, fields.provider_id, fields.payment_form]),
     )
     return (

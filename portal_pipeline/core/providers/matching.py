@@ -102,9 +102,7 @@ def _checked(vendor: SageVendor, provider: PortalProvider, tenant: Tenant) -> Ma
 
 
 def is_related(provider: PortalProvider, tenant: Tenant) -> bool:
-    """Whether the provider may bill the tenant's company; a list that is not given forbids
-    nothing.
-    """
+    """Whether the provider may bill the tenant's company; no list given forbids nothing."""
     return not provider.company_rfcs or tenant.rfc in provider.company_rfcs
 
 
