@@ -23,7 +23,7 @@ from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
-from portal_pipeline.portal import PortalClient
+from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.rate_limit import RateLimiter
 from portal_pipeline.portal.retry import silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url

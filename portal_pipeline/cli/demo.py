@@ -66,8 +66,8 @@ def demo(
 
 
 def _run_cycles(folder: Path, world: World, cycles: int, seed: int) -> dict[str, Any]:
-    from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
     from portal_pipeline.cli.running import run_tenant  # noqa: PLC0415
+    from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
     from portal_pipeline.settings import home_folder, load_settings  # noqa: PLC0415
     from portal_pipeline.settings.loading import SETTINGS_VARIABLE  # noqa: PLC0415
     from portal_pipeline.wiring import Installation  # noqa: PLC0415

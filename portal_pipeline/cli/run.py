@@ -42,8 +42,8 @@ def run(
     Exit code 0: every step did its work (documents may be held or refused: see the table and
     `status`). 1: a step could not do its work. 2: the settings are wrong.
     """
-    from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
     from portal_pipeline.cli.running import run_tenant  # noqa: PLC0415
+    from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
     from portal_pipeline.settings import home_folder  # noqa: PLC0415
 
     with opened(settings) as installation:

@@ -12,7 +12,7 @@ from portal_pipeline.controllers.execution import Executor
 from portal_pipeline.core.crash import CrashPoint, no_crash
 from portal_pipeline.core.tenant import Tenant
 from portal_pipeline.ledger import HeldLease, TenantLedger
-from portal_pipeline.portal import PortalClient
+from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import SageWebApi
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -128,8 +128,6 @@ def test_listed_facts_survive_the_ledger() -> None:
 
 @pytest.mark.parametrize("days", [0, 1, 27, 28, 100])
 def test_windows_cover_every_day_once_within_a_month(days: int) -> None:
-    from datetime import timedelta
-
     first = date(2026, 1, 15)
     last = first + timedelta(days=days)
     spans = windows(first, last)
