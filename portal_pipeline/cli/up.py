@@ -122,7 +122,7 @@ def _supervise(commands: list[list[str]], environment: dict[str, str]) -> int:
         while not asked_to_stop:
             ended = next((p for p in processes if p.poll() is not None), None)
             if ended is not None:
-                progress.print(f"{plain(Path(ended.args[0]).name)} ended; stopping")  # type: ignore[index]
+                progress.print(f"{plain(ended.args)} ended; stopping")
                 code = ended.returncode or 1
                 break
             time.sleep(POLL_S)

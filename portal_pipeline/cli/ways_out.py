@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from portal_pipeline.cli.output import console, plain, print_json
 from portal_pipeline.core.decisions import OperationRow, Status
 from portal_pipeline.core.errors import DocumentError
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
+
+if TYPE_CHECKING:
+    from portal_pipeline.ledger import TenantLedger
 
 KeyArgument = Annotated[str, typer.Argument(help="Key of the document (see `status`, `trace`).")]
 OperationOption = Annotated[
@@ -190,7 +193,7 @@ def _do(
 
 
 def _the_operation(
-    ledger: Any, key: str, operation: Operation | None, statuses: tuple[Status, ...]
+    ledger: TenantLedger, key: str, operation: Operation | None, statuses: tuple[Status, ...]
 ) -> OperationRow:
     """The one operation that is meant.
 

@@ -121,9 +121,7 @@ class PaymentReading:
         """Reversed payments that went to the portal and are not dealt with yet."""
         ledger = self._work.ledger
         found = [one.number for one in read_reversals(self._work.sage, since)]
-        rows = ledger.operations(
-            DocumentKind.PAYMENT, found, [Operation.UPLOAD, Operation.REVERSE]
-        )
+        rows = ledger.operations(DocumentKind.PAYMENT, found, [Operation.UPLOAD, Operation.REVERSE])
         finished = (Status.DONE, Status.DISMISSED)
         new = {
             number

@@ -1,0 +1,148 @@
+"""What payments apply, as Sage, the ledger's links and the portal know it now.
+
+Source: rules 5 (confirmed) and 6 (the gate reads in this step).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.identity import upper_uuid
+from portal_pipeline.core.invoices.confirmation import Confirmation, Expected, confirm
+from portal_pipeline.core.payments.facts import AppliedDocument, Pair
+from portal_pipeline.core.portal import PortalCfdi
+from portal_pipeline.core.sage import SageDocument, SageDocumentSource, SagePayment
+from portal_pipeline.sage.ap_documents import read_documents_by_number, read_documents_by_uuid
+
+PERSON = "person"
+SUBSTITUTES = "04"
+
+Appearances = Mapping[Pair, tuple[SageDocument, ...]]
+
+
+@dataclass(frozen=True)
+class _LinkedUuid:
+    """The CFDI that a ledger link names for a Sage document."""
+
+    uuid: str
+    source: str
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read for a chunk of payments."""
+
+    by_number: Appearances
+    by_uuid: Mapping[str, tuple[SageDocument, ...]]
+    links: Mapping[Pair, _LinkedUuid]
+    cfdis: Mapping[str, PortalCfdi]
+    is_listing_complete: bool
+
+
+def load_applied(work: Workspace, payments: Sequence[SagePayment]) -> dict[Pair, AppliedDocument]:
+    """Every document that the payments apply, by vendor and number; set-based.
+
+    Raises:
+        SystemUnavailable, ConfigError: Sage or the portal gave nothing at all.
+    """
+    pairs = sorted({(line.vendor_id, line.number) for p in payments for line in p.lines})
+    if not pairs:
+        return {}
+    fields = work.tenant.fields
+    by_number = read_documents_by_number(work.sage, pairs, fields)
+    links = _links(work, pairs)
+    uuids = sorted(
+        {link.uuid for link in links.values()}
+        | {one.uuid for appearances in by_number.values() for one in appearances if one.uuid}
+    )
+    listing = work.portal.cfdis_by_uuid(uuids) if uuids else None
+    read = _Read(
+        by_number=by_number,
+        by_uuid=read_documents_by_uuid(work.sage, uuids, fields) if uuids else {},
+        links=links,
+        cfdis={cfdi.uuid: cfdi for cfdi in listing.items} if listing else {},
+        is_listing_complete=listing is None or listing.proves_absence,
+    )
+    return {pair: _applied(pair, read) for pair in pairs}
+
+
+def _links(work: Workspace, pairs: Sequence[Pair]) -> dict[Pair, _LinkedUuid]:
+    """The latest link of each document."""
+    by_target = {f"{vendor}/{number}": (vendor, number) for vendor, number in pairs}
+    found = work.ledger.links_to("sage_entry", sorted(by_target), relation="is_sage_document")
+    return {
+        by_target[link.target_key]: _LinkedUuid(upper_uuid(ref.key), link.source)
+        for ref, link in found
+    }
+
+
+def _applied(pair: Pair, read: _Read) -> AppliedDocument:
+    appearances = read.by_number.get(pair, ())
+    in_sage = next((one.uuid for one in sorted(appearances, key=_proof) if one.uuid), "")
+    link = read.links.get(pair)
+    uuid = link.uuid if link and _prevails(link, in_sage, read) else in_sage
+    posted = [one for one in appearances if one.source == SageDocumentSource.POSTED]
+    is_confirmed, state = _confirmed(pair, uuid, in_sage, read)
+    return AppliedDocument(
+        number=pair[1],
+        uuid=uuid,
+        is_confirmed=is_confirmed,
+        confirmation=state,
+        amount_due=posted[0].amount_due if posted else None,
+        applies_to=next((one.applies_to for one in appearances if one.applies_to), ""),
+        cfdi=read.cfdis.get(uuid),
+        is_listing_complete=read.is_listing_complete,
+    )
+
+
+def _proof(one: SageDocument) -> tuple[bool, int]:
+    """Posted appearances first, then the latest batch: their UUID counts."""
+    return not one.is_posted, -one.batch
+
+
+def _prevails(link: _LinkedUuid, in_sage: str, read: _Read) -> bool:
+    """Whether a link names the CFDI against the UUID in Sage: a person's, or a substitute's."""
+    if in_sage in ("", link.uuid) or link.source == PERSON:
+        return True
+    cfdi = read.cfdis.get(link.uuid)
+    related = cfdi.related if cfdi else ()
+    return any(kind == SUBSTITUTES and in_sage in uuids for kind, uuids in related)
+
+
+def _confirmed(pair: Pair, uuid: str, in_sage: str, read: _Read) -> tuple[bool, str]:
+    """(confirmed, state shown): posted with this UUID; without any UUID, posted at all."""
+    appearances = read.by_number.get(pair, ())
+    if not uuid:
+        return any(one.is_posted for one in appearances), ""
+    linked = None
+    if uuid != in_sage:
+        # The link takes the place of the UUID that Sage holds (rules 5, substitute).
+        appearances = tuple(one.model_copy(update={"uuid": ""}) for one in appearances)
+        linked = min(appearances, key=_proof, default=None)
+    found = confirm(
+        uuid,
+        (*read.by_uuid.get(uuid, ()), *appearances),
+        linked=linked,
+        expected=_expected(pair, read.cfdis.get(uuid)) if linked else None,
+    )
+    return _is_of(pair, found), found.difference or found.state.value
+
+
+def _is_of(pair: Pair, found: Confirmation) -> bool:
+    document = found.document
+    return (
+        found.is_confirmed
+        and document is not None
+        and (document.vendor_id, document.number) == pair
+    )
+
+
+def _expected(pair: Pair, cfdi: PortalCfdi | None) -> Expected:
+    """What a link is checked against; the gate holds a CFDI that the portal does not show."""
+    return Expected(
+        vendor_id=pair[0],
+        currency=cfdi.currency if cfdi else None,
+        total=cfdi.total if cfdi else None,
+    )
