@@ -1,1 +1,1 @@
-
+"""Reading and checking CFDIs: bytes to models, models to findings."""

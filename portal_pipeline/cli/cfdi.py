@@ -30,7 +30,7 @@ def check(
     """
     from portal_pipeline.cfdi.check_files import check_file  # noqa: PLC0415 - quick --help
 
-    checks: list[dict[str, Any]] = [check_file(path).model_dump(mode="json") for path in files]
+    checks: list[dict[str, Any]] = [check_file(path).as_json() for path in files]
     if json:
         print_json(checks)
     else:

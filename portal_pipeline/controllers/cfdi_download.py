@@ -85,7 +85,7 @@ class CfdiDownload(Step[Chunk]):
     def _keep(self, decision: Decision, data: bytes) -> Outcome:
         reading = read_cfdi(data)
         if reading.cfdi is None:
-            verdict, reason = str(reading.verdict), reading.reason or "-"
+            verdict, reason = reading.verdict.value, reading.reason or "-"
             return _refused(XML_UNREADABLE(verdict=verdict, reason=reason), reason)
         cfdi = reading.cfdi
         wrong = file_finding(decision.key, cfdi.uuid, cfdi.receiver_rfc, self._work.tenant)

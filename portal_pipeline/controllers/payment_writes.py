@@ -30,7 +30,7 @@ from portal_pipeline.core.payments.payload import differences
 from portal_pipeline.core.payments.planner import INSTALMENTS, portal_link
 from portal_pipeline.core.portal import PortalPayment
 from portal_pipeline.core.wire import JsonObject
-from portal_pipeline.portal import PortalClient
+from portal_pipeline.portal.client import PortalClient
 
 ALREADY_PAID = "1827"
 NOT_ABOUT_THE_STAGE = frozenset({ALREADY_PAID, "1800", "2390"})

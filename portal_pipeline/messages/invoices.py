@@ -66,6 +66,12 @@ MESSAGES: dict[str, Message] = {
         action_es="Revise servidor, usuario y contraseña; sale solo. " + _AGAIN_ES + _END_ES,
         action_en="Check server, user and password; it goes by itself. " + _AGAIN_EN + _END_EN,
     ),
+    "cfdi_has_errors": Message(
+        es="El XML está dañado o incompleto: {errors}",
+        en="The XML is damaged or incomplete: {errors}",
+        action_es="Pida al proveedor un CFDI correcto. " + _AGAIN_ES + _END_ES,
+        action_en="Ask the supplier for a right CFDI. " + _AGAIN_EN + _END_EN,
+    ),
     "not_downloaded": Message(
         es="Su XML aún no está en el archivo.",
         en="Its XML is not in the archive yet.",

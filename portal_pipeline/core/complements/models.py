@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from portal_pipeline.core.base import Frozen
-from portal_pipeline.core.decisions import DocumentRow, OperationRow
+from portal_pipeline.core.decisions import DocumentRow
 from portal_pipeline.core.invoices.listed import listed_of
 from portal_pipeline.core.portal import PaidDocument
 from portal_pipeline.core.sage import SagePayment
@@ -100,4 +100,5 @@ class PaymentComplements(Frozen):
     linked: tuple[Complement, ...] = ()
     stored: Complement | None = None
     """The complement whose UUID Sage holds, where the ledger knows it."""
-    row: OperationRow | None = None
+    portal_id: str | None = None
+    """Of the payment, where a link named it."""

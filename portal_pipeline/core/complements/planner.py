@@ -18,6 +18,7 @@ from portal_pipeline.core.decisions import (
 )
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.complements import (
+    COMPLEMENT_CANCELLED,
     OTHER_UUID_PRESENT,
     SEVERAL_COMPLEMENTS,
     SQL_WRITES_OFF,
@@ -35,9 +36,9 @@ def plan_write(facts: PaymentComplements, rules: PaymentRules) -> Decision | Non
     """The decision for one payment; None while none of its complements may be written."""
     payment = facts.payment
     valid = [one for one in facts.linked if one.is_valid]
+    document = _document(payment, facts.portal_id)
     if not valid:
-        return None
-    document = _document(payment)
+        return _without_valid(facts, document)
     notes = _notes(valid)
     stored = payment.complement_uuid
     wanted = _wanted(stored, valid, facts)
@@ -48,9 +49,21 @@ def plan_write(facts: PaymentComplements, rules: PaymentRules) -> Decision | Non
     if wanted.uuid == stored and payment.complement_date:
         return done(document, _WRITE, notes=notes)
     if not rules.allow_sage_sql_writes:
-        left_out = out_of_scope(document, _WRITE, SQL_WRITES_OFF(uuid=wanted.uuid))
-        return left_out.model_copy(update={"reopens": True})
+        return _left_out(document, SQL_WRITES_OFF(uuid=wanted.uuid))
     return act(document, _WRITE, _payload(payment, wanted), notes=notes)
+
+
+def _without_valid(facts: PaymentComplements, document: Document) -> Decision | None:
+    """Nothing to write while one waits for approval, nor once all of them are cancelled."""
+    if not all(one.is_cancelled for one in facts.linked):
+        return None
+    if facts.payment.complement_uuid in {one.uuid for one in facts.linked}:
+        return done(document, _WRITE)
+    return _left_out(document, COMPLEMENT_CANCELLED())
+
+
+def _left_out(document: Document, finding: Finding) -> Decision:
+    return out_of_scope(document, _WRITE, finding).model_copy(update={"reopens": True})
 
 
 def _wanted(
@@ -109,7 +122,7 @@ def _payload(payment: SagePayment, wanted: Complement) -> JsonObject:
     }
 
 
-def _document(payment: SagePayment) -> Document:
+def _document(payment: SagePayment, portal_id: str | None) -> Document:
     return Document(
         kind=DocumentKind.PAYMENT,
         key=payment.number,
@@ -117,5 +130,6 @@ def _document(payment: SagePayment) -> Document:
         amount=cents(payment.amount),
         currency=portal_currency(payment.bank_currency),
         dated=payment.posted_on,
+        portal_id=portal_id,
         sage_id=f"{payment.batch}/{payment.entry}",
     )

@@ -31,6 +31,7 @@ ROUTE_HOLDS = _waits("route_holds", "document_class", exits=_LINK_OR_END)
 WEB_API_UNREACHABLE = _waits("web_api_unreachable", "detail")
 
 # The document itself.
+CFDI_HAS_ERRORS = _wrong("cfdi_has_errors", "errors")
 NOT_DOWNLOADED = _waits("not_downloaded")
 NOT_APPROVED = declare("not_approved", Severity.INFO, "status", exits=(Exit.DISMISS,), ages=False)
 CANCELLED_BEFORE_IMPORT = declare(

@@ -15,7 +15,8 @@ from portal_pipeline.core.invoices.models import InvoiceContent, SageTaxGroup, U
 from portal_pipeline.core.invoices.numbers import number_forms
 from portal_pipeline.core.money import portal_currency
 from portal_pipeline.core.outcomes import Link
-from portal_pipeline.core.sage import SageDocument, SageVendor
+from portal_pipeline.core.providers.matching import VendorMatch
+from portal_pipeline.core.sage import SageDocument
 
 Pair = tuple[str, str]
 """(vendor, document number)."""
@@ -88,7 +89,7 @@ class ImportFacts:
     """``is_sage_document`` links by UUID, oldest first."""
     link_owners: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
     """UUIDs of the ledger that are linked to a Sage document."""
-    vendors: Mapping[str, SageVendor | Finding] = field(default_factory=dict)
+    vendors: Mapping[str, VendorMatch] = field(default_factory=dict)
     """By UUID: the vendor of the provider in the CFDI's currency, or why there is none."""
     vendor_ids: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By UUID: every vendor of the provider."""

@@ -5,8 +5,9 @@ Source: rules 5, in its order: confirm, link, exclude, route, then every reason 
 
 from __future__ import annotations
 
-from portal_pipeline.core.decisions import Decision, Document, act, hold, out_of_scope
+from portal_pipeline.core.decisions import Decision, Document, act, hold, out_of_scope, reject
 from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
 from portal_pipeline.core.findings.invoices import (
     CANCELLED_BEFORE_IMPORT,
     CREDIT_NOTE_UNAPPLIED,
@@ -52,6 +53,7 @@ from portal_pipeline.core.invoices.seen import (
 )
 from portal_pipeline.core.money import MULTIPLY, ZERO, cents, same_currency, to_functional
 from portal_pipeline.core.outcomes import Link
+from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import SageDocument, SageVendor
 from portal_pipeline.core.scope import before_start
 from portal_pipeline.core.tenant import Route, Tenant
@@ -69,8 +71,9 @@ def decide_before_building(
     candidate: Candidate, facts: ImportFacts, tenant: Tenant
 ) -> Decision | Wanted:
     """The decision for what Sage does not hold by UUID or link, or what is to be built of it."""
-    vendor = facts.vendors[candidate.uuid]
-    if isinstance(vendor, SageVendor):
+    match = facts.vendors[candidate.uuid]
+    vendor = match.vendor
+    if vendor is not None:
         linked = _linked(candidate, vendor, facts)
         if linked is not None:
             return linked
@@ -81,8 +84,8 @@ def decide_before_building(
     )
     if early is not None:
         return early
-    if not isinstance(vendor, SageVendor):
-        return hold(candidate.document(), Operation.IMPORT, vendor)
+    if vendor is None:
+        return _without_vendor(candidate, match)
     finding = _routed(candidate, tenant) or _doubtful(candidate, vendor, facts)
     if finding is not None:
         return hold(_remembering(candidate), Operation.IMPORT, finding)
@@ -220,6 +223,13 @@ def _excluded(candidate: Candidate, facts: ImportFacts, tenant: Tenant) -> Decis
         finding = PAID_IN_PORTAL_NOT_IN_SAGE(status=listed.status or "-")
         return hold(document, Operation.IMPORT, finding)
     return None
+
+
+def _without_vendor(candidate: Candidate, match: VendorMatch) -> Decision:
+    """A conflict of provider and vendor must be mended; a missing vendor is waited for."""
+    finding = match.finding or CASE_NOT_SUPPORTED(case="no vendor")
+    decide = reject if match.is_conflict else hold
+    return decide(candidate.document(), Operation.IMPORT, finding)
 
 
 def _routed(candidate: Candidate, tenant: Tenant) -> Finding | None:

@@ -56,8 +56,6 @@ class InvoiceContent(Frozen):
     """SubTotal less Descuento."""
     total: Decimal
     lines: tuple[ContentLine, ...]
-    unsupported: str = ""
-    """What no Sage field is known for, such as local taxes; empty: nothing."""
 
 
 def plain(value: Decimal) -> str:

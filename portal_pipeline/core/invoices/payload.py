@@ -57,8 +57,6 @@ def build_invoice(
 ) -> JsonObject | Finding:
     """The body of the POST, or the first reason why there is none."""
     rules = tenant.imports
-    if content.unsupported:
-        return CASE_NOT_SUPPORTED(case=content.unsupported)
     if not 0 < len(content.lines) <= LINES_MAX:
         return CASE_NOT_SUPPORTED(case=f"{len(content.lines)} lines")
     posted_on = posting_date(content.issued_on, today, rules)

@@ -76,7 +76,7 @@ def _acts(candidate: Candidate, found: Confirmation, rules: ImportRules) -> list
     if entry is None or entry.batch_status not in (BatchStatus.OPEN, BatchStatus.READY):
         return []
     payload = {"batch": entry.batch, "entry": entry.entry}
-    document = candidate.document()
+    document = candidate.document(details={"sage_place": place_of(entry)})
     # The invoice's money was weighed when it was created.
     decisions: list[Decision] = []
     if entry.batch_status == BatchStatus.OPEN:

@@ -17,6 +17,7 @@ from portal_pipeline.core.invoices.models import (
     InvoiceContent,
     SageTaxGroup,
 )
+from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import (
     BatchStatus,
     SageDocument,
@@ -177,7 +178,7 @@ def facts(**changes: Any) -> ImportFacts:
     return ImportFacts(
         **{
             "today": TODAY,
-            "vendors": {UUID: VENDOR},
+            "vendors": {UUID: VendorMatch(vendor=VENDOR)},
             "vendor_ids": {UUID: frozenset({"P1"})},
             "contents": {UUID: content()},
             "tax_groups": GROUPS,

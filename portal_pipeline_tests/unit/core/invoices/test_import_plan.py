@@ -24,6 +24,7 @@ from portal_pipeline.core.invoices.import_plan import (
 )
 from portal_pipeline.core.invoices.models import UninvoicedReceipt
 from portal_pipeline.core.outcomes import Link
+from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import BatchStatus, SageDocumentType
 from portal_pipeline.core.tenant import Tenant
 from portal_pipeline_tests.unit.core.invoices.makers import (
@@ -40,7 +41,8 @@ from portal_pipeline_tests.unit.core.invoices.makers import (
 )
 
 CAPTURED = document(uuid="", number="A-1")
-NO_VENDOR = Finding(code="vendor_for_currency")
+NO_VENDOR = VendorMatch(finding=Finding(code="vendor_for_currency"))
+CONFLICT = VendorMatch(finding=Finding(code="provider_conflict"), is_conflict=True)
 RECEIPT = UninvoicedReceipt(
     vendor_id="P1", number="R1", po_number="PO1", currency="MXP", total=Decimal("116.90")
 )
@@ -279,6 +281,9 @@ OUT = Verdict.OUT_OF_SCOPE
         # Routes and reasons.
         pytest.param(
             candidate(), facts(vendors={UUID: NO_VENDOR}), H, "vendor_for_currency", id="vendor"
+        ),
+        pytest.param(
+            candidate(), facts(vendors={UUID: CONFLICT}), R, "provider_conflict", id="conflict"
         ),
         pytest.param(
             candidate({"po_numbers": "PO1"}), facts(), H, "po_invoice_to_be_captured", id="PO"

@@ -123,7 +123,7 @@ def test_account_is_of_the_product_then_vendor_then_default_then_the_vendors_own
 @pytest.mark.parametrize(
     ("changes", "rules", "vendor", "code"),
     [
-        ({"unsupported": "local taxes"}, {}, VENDOR, "case_not_supported"),
+        ({"lines": ()}, {}, VENDOR, "case_not_supported"),
         (
             {},
             {"posting_date": PostingDate.CFDI, "periods_closed_until": date(2026, 3, 31)},

@@ -1,0 +1,220 @@
+"""cfdi_import: every approved invoice and credit note posted in Sage, once, whoever captured it.
+
+Source: rules 5.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal_pipeline.controllers.cfdi_import_facts import ImportLoader
+from portal_pipeline.controllers.protocol import Handler
+from portal_pipeline.controllers.step import CHUNK_SIZE, Step
+from portal_pipeline.controllers.workspace import Workspace
+from portal_pipeline.core.decisions import OPEN_STATUSES, Decision, Status, Verdict, held
+from portal_pipeline.core.errors import DefectError
+from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
+from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
+from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
+from portal_pipeline.core.invoices.import_plan import (
+    decide_before_building,
+    decide_built,
+    decide_in_sage,
+)
+from portal_pipeline.core.invoices.payload import Wanted
+from portal_pipeline.core.invoices.posting_plan import POSTING_OPERATIONS, plan_posting
+from portal_pipeline.core.outcomes import LookUp, Outcome
+from portal_pipeline.core.report import ReportBuilder
+from portal_pipeline.core.tenant import Posting
+from portal_pipeline.importers.port import Entry, Importer
+from portal_pipeline.importers.web_api import WebApiImporter
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+
+KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+SWEEP = "ledger.cfdi_import"
+"""Under this name the ledger keeps when every import was last looked at."""
+WRITE_TIMEOUT_S = 300.0
+"""Longest call of a write (Web API sheet 7.6)."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Documents of one kind to import, or whose entries are to be posted."""
+
+    kind: DocumentKind
+    keys: tuple[str, ...]
+    is_posting: bool = False
+
+
+class CfdiImport(Step[Chunk]):
+    """Confirms from Sage, then routes and imports what is left; then posts, where that is set."""
+
+    name = ControllerName.CFDI_IMPORT
+
+    def __init__(self, work: Workspace, report: ReportBuilder) -> None:
+        self._work = work
+        self._report = report
+        self._loader = ImportLoader(work)
+        self._importer: Importer = WebApiImporter(work.web_api, work.sage, work.tenant.fields)
+        self._problem: str | None = None
+        self._twins: Counter[Fingerprint] = Counter()
+        self._started = work.clock()
+        self._swept = read_listing(work.ledger, SWEEP)
+
+    # -- candidates --------------------------------------------------------------------------------
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Downloaded documents by kind and key; last, the entries that our imports created."""
+        keys = {kind: self._candidates(kind) for kind in KINDS}
+        self._twins = Counter()
+        for kind in KINDS:
+            for part in _parts(keys[kind]):
+                self._twins += self._loader.twins(kind, part)
+        for kind in KINDS:
+            for part in _parts(keys[kind]):
+                yield Chunk(kind=kind, keys=part)
+        for kind in KINDS:
+            for part in _parts(self._to_post(kind)):
+                yield Chunk(kind=kind, keys=part, is_posting=True)
+
+    def _candidates(self, kind: DocumentKind) -> list[str]:
+        """Downloaded and not finished; in the daily sweep, finished ones too."""
+        ledger = self._work.ledger
+        downloaded = ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE])
+        if self._is_sweep:
+            return downloaded
+        ended = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
+        finished = set(ledger.keys_where(kind, [Operation.IMPORT], ended))
+        return [key for key in downloaded if key not in finished]
+
+    def _to_post(self, kind: DocumentKind) -> list[str]:
+        """Imports that wait, where posting is ours; and posting that was begun."""
+        ledger = self._work.ledger
+        wanted = set(ledger.keys_where(kind, POSTING_OPERATIONS, OPEN_STATUSES))
+        if self._work.tenant.imports.posting != Posting.OPEN:
+            wanted |= set(ledger.keys_where(kind, [Operation.IMPORT], [Status.HELD]))
+        return sorted(wanted)
+
+    @property
+    def _is_sweep(self) -> bool:
+        """Whether today's full look is still to be made."""
+        zone, swept = self._work.tenant.zone, self._swept.swept_at
+        today = self._started.astimezone(zone).date()
+        return swept is None or swept.astimezone(zone).date() != today
+
+    # -- plan --------------------------------------------------------------------------------------
+
+    def plan(self, chunk: Chunk) -> Sequence[Decision]:
+        """Load and decide; nothing is imported while the Web API does not answer."""
+        candidates = self._loader.candidates(chunk.kind, chunk.keys)
+        if chunk.is_posting:
+            decisions = self._plan_posting(candidates)
+        else:
+            decisions = self._plan_imports(candidates)
+        if all(one.verdict != Verdict.ACT for one in decisions) or not self._web_api_problem():
+            return decisions
+        finding = WEB_API_UNREACHABLE(detail=self._web_api_problem())
+        return [held(one, finding) if one.verdict == Verdict.ACT else one for one in decisions]
+
+    def _plan_imports(self, candidates: Sequence[Candidate]) -> list[Decision]:
+        facts = self._loader.in_sage(candidates)
+        decided: dict[str, Decision] = {}
+        left: list[Candidate] = []
+        for candidate in candidates:
+            found = decide_in_sage(candidate, facts)
+            if found is None:
+                left.append(candidate)
+            else:
+                decided[candidate.uuid] = found
+        facts = self._loader.without_uuid(left, facts, self._twins)
+        wanted: dict[str, Wanted] = {}
+        for candidate in left:
+            result = decide_before_building(candidate, facts, self._work.tenant)
+            if isinstance(result, Decision):
+                decided[candidate.uuid] = result
+            else:
+                wanted[candidate.uuid] = result
+        facts = self._loader.to_build(wanted, facts)
+        for candidate in left:
+            if candidate.uuid in wanted:
+                decided[candidate.uuid] = decide_built(
+                    candidate, wanted[candidate.uuid], facts, self._work.tenant
+                )
+        return [decided[candidate.uuid] for candidate in candidates]
+
+    def _plan_posting(self, candidates: Sequence[Candidate]) -> list[Decision]:
+        facts = self._loader.in_sage(candidates)
+        rules = self._work.tenant.imports
+        return [
+            decision
+            for candidate in candidates
+            for decision in plan_posting(candidate, facts, rules)
+        ]
+
+    def _web_api_problem(self) -> str:
+        """Why nothing can be written, asked once per step; a problem of the report."""
+        if self._problem is None:
+            self._problem = self._importer.problem()
+            if self._problem:
+                self._report.add_problem(self._problem)
+        return self._problem
+
+    # -- execute -----------------------------------------------------------------------------------
+
+    def handlers(self) -> Mapping[Operation, Handler]:
+        """One writer per company; an absence counts when seen twice (rules 9, design 5)."""
+        importer = self._importer
+        return {
+            Operation.IMPORT: _handler(self._create, self._look_up),
+            Operation.MARK_READY: _handler(
+                lambda one: importer.mark_ready(_entry_of(one)),
+                lambda one: importer.look_up_ready(_entry_of(one)),
+            ),
+            Operation.POST: _handler(
+                lambda one: importer.post(_entry_of(one)),
+                lambda one: importer.look_up_posted(_entry_of(one)),
+            ),
+        }
+
+    def _create(self, decision: Decision) -> Outcome:
+        if decision.act is None:
+            raise DefectError(f"{decision.key}: an import without an act")
+        return self._importer.create(decision.key, decision.act.payload)
+
+    def _look_up(self, decision: Decision) -> LookUp:
+        details = decision.document.details
+        return self._importer.look_up(
+            decision.key, details.get("sage_vendor", ""), details.get("sage_number", "")
+        )
+
+    def complete(self) -> None:
+        """Remember the sweep."""
+        if self._is_sweep:
+            state = ListingState(watermark=self._started, swept_at=self._started, is_complete=True)
+            save_listing(self._work.ledger, SWEEP, state)
+
+
+def _handler(call: Callable[[Decision], Outcome], look_up: Callable[[Decision], LookUp]) -> Handler:
+    return Handler(
+        system="sage_web_api",
+        call=call,
+        look_up=look_up,
+        looks=2,
+        at_once=1,
+        call_timeout_s=WRITE_TIMEOUT_S,
+    )
+
+
+def _parts(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(keys), CHUNK_SIZE):
+        yield tuple(keys[start : start + CHUNK_SIZE])
+
+
+def _entry_of(decision: Decision) -> Entry:
+    """The entry that a posting act is about; the ledger keeps its place for a later look-up."""
+    batch, _, entry = decision.document.details.get("sage_place", "").partition("/")
+    if not (batch.isdecimal() and entry.isdecimal()):
+        raise DefectError(f"{decision.key}: no batch and entry are known")
+    return Entry(uuid=decision.key, batch=int(batch), entry=int(entry))

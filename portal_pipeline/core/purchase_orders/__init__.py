@@ -1,0 +1,1 @@
+"""Purchase orders: one builder, one classification, as pure functions (rules 7)."""

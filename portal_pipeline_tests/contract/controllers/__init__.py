@@ -1,0 +1,1 @@
+"""Each controller against both simulators."""

@@ -1,0 +1,319 @@
+"""Amounts: what a payment gives each invoice, and that no cent appears or vanishes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal_pipeline.core.money import DIVIDE, MULTIPLY, to_functional
+from portal_pipeline.core.payments.amounts import (
+    Allocation,
+    allocate,
+    functional_amount,
+    wire_rate,
+)
+from portal_pipeline.core.payments.facts import AppliedDocument
+from portal_pipeline.core.portal import AppliedCreditNote
+from portal_pipeline.core.sage import AppliedLine, SageDocumentType
+from portal_pipeline_tests.unit.core.payments.cases import (
+    cfdi,
+    credit,
+    document,
+    line,
+    money,
+    pair,
+    payment,
+    uuid_of,
+)
+
+
+def spread(
+    *lines: AppliedLine, documents: tuple[AppliedDocument, ...] = (), amount: str | None = None
+) -> Allocation:
+    known = {pair(d.number): d for d in documents}
+    return allocate(payment(*lines, amount=amount), known)
+
+
+def cash(allocation: Allocation) -> dict[str, str]:
+    return {share.pair[1]: str(share.amount) for share in allocation.shares}
+
+
+def note(number: str = "N1", applies_to: str = "", **changes: object) -> AppliedDocument:
+    return document(number, applies_to=applies_to, **changes)
+
+
+def credited(number: str, *notes: tuple[str, str]) -> AppliedDocument:
+    uses = tuple(
+        AppliedCreditNote(credit_note_id=f"id-{name}", amount=money(amount))
+        for name, amount in notes
+    )
+    return document(number, cfdi_credit_notes=uses)
+
+
+TO_F1 = (("01", (uuid_of("F1"),)),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "documents", "expected"),
+    [
+        pytest.param([line("F1", "60.00")], [], {"F1": "60.00"}, id="part payment"),
+        pytest.param(
+            [line("F1", "10.00"), line("F1", "5.00")], [], {"F1": "15.00"}, id="two schedules"
+        ),
+        pytest.param(
+            [line("F1", "90.00", discount=money("8"), adjustment=money("2"))],
+            [],
+            {"F1": "90.00"},
+            id="discount and adjustment are not cash",
+        ),
+        pytest.param(
+            [line("F1", "90.00"), line("D1", "10.00", SageDocumentType.DEBIT_NOTE)],
+            [],
+            {"D1": "10.00", "F1": "90.00"},
+            id="a debit note counts as an invoice",
+        ),
+        pytest.param(
+            [line("F1"), credit("N1", "30.00")],
+            [document("F1"), note(applies_to="F1")],
+            {"F1": "70.00"},
+            id="INVCAPPLTO",
+        ),
+        pytest.param(
+            [line("F1"), line("F2", "50.00"), credit("N1", "50.00")],
+            [document("F1"), document("F2"), note(applies_to="F2")],
+            {"F1": "100.00"},
+            id="netted to zero is left out",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [document("F1"), document("F2"), note(applies_to="F2", cfdi_related=TO_F1)],
+            {"F1": "70.00", "F2": "100.00"},
+            id="CFDI relation before INVCAPPLTO",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [document("F1"), credited("F2", ("N1", "30.00")), note(cfdi_related=TO_F1)],
+            {"F1": "100.00", "F2": "70.00"},
+            id="portal before CFDI relation",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [credited("F1", ("N1", "20.00")), credited("F2", ("N1", "10.00")), note()],
+            {"F1": "80.00", "F2": "90.00"},
+            id="one credit note on two invoices, as the portal split it",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [
+                document("F1"),
+                document("F2"),
+                note(
+                    applies_to="F2",
+                    cfdi_related=(("01", (uuid_of("F1"), uuid_of("F2"))),),
+                ),
+            ],
+            {"F1": "100.00", "F2": "70.00"},
+            id="a relation to both is decided by INVCAPPLTO",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [document("F1"), document("F2"), note(applies_to="F2", cfdi_related=(("04", ("X",)),))],
+            {"F1": "100.00", "F2": "70.00"},
+            id="a substitute's relation names no invoice",
+        ),
+    ],
+)
+def test_cash_by_invoice(
+    lines: list[AppliedLine], documents: list[AppliedDocument], expected: dict[str, str]
+) -> None:
+    allocation = spread(*lines, documents=tuple(documents))
+    assert allocation.problem is None
+    assert cash(allocation) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "documents", "amount"),
+    [
+        pytest.param(
+            [line("F1"), credit("N1", "30.00")],
+            [document("F1"), note()],
+            None,
+            id="credit note of no invoice",
+        ),
+        pytest.param(
+            [line("F1"), credit("N1", "30.00")],
+            [document("F1"), note(applies_to="F1", cfdi_related=(("01", ("ELSEWHERE",)),))],
+            None,
+            id="the CFDI relates it to an invoice of another payment",
+        ),
+        pytest.param(
+            [line("F1"), line("F2", "10.00"), credit("N1", "30.00")],
+            [document("F1"), document("F2"), note(applies_to="F2")],
+            None,
+            id="credit note larger than its invoice",
+        ),
+        pytest.param([line("F1")], [], "100.01", id="a cent that no line explains"),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
+            [credited("F1", ("N1", "20.00")), credited("F2", ("N1", "9.00")), note()],
+            None,
+            id="the portal split another amount",
+        ),
+    ],
+)
+def test_what_cannot_be_allocated_is_held(
+    lines: list[AppliedLine], documents: list[AppliedDocument], amount: str | None
+) -> None:
+    allocation = spread(*lines, documents=tuple(documents), amount=amount)
+    assert allocation.problem is not None
+    assert allocation.problem.code == "net_payment_needs_allocation"
+    assert not allocation.shares
+
+
+def test_everything_netted_to_zero_leaves_nothing_to_pay() -> None:
+    allocation = spread(
+        line("F1"), credit("N1", "100.00"), documents=(document("F1"), note(applies_to="F1"))
+    )
+    assert allocation.problem is None
+    assert not allocation.shares
+
+
+def test_another_kind_of_document_is_not_guessed() -> None:
+    allocation = spread(line("PP1", "100.00", SageDocumentType.OTHER))
+    assert allocation.problem is not None
+    assert allocation.problem.code == "case_not_supported"
+
+
+DOLLARS = {"vendor_currency": "USD", "vendor_rate": money("17.1234567"), "vendor_amount": money(0)}
+
+
+def test_dollars_paid_in_pesos_by_the_payments_own_rate() -> None:
+    one = payment(line("F1", "33.33"), amount="570.72", **DOLLARS)
+    allocation = allocate(one, {})
+    (share,) = allocation.shares
+    assert (share.amount, share.payment_amount) == (money("33.33"), money("570.72"))
+    assert allocation.exchange_rate == money("17.1234567")
+    assert (allocation.invoice_currency, allocation.currency) == ("USD", "MXN")
+
+
+def test_the_operator_of_the_rate_counts() -> None:
+    one = payment(
+        line("F1", "1000.00"),
+        amount="17000.01",
+        vendor_currency="USD",
+        vendor_rate=money("0.0588235"),
+        vendor_rate_operator=DIVIDE,
+    )
+    assert allocate(one, {}).shares[0].payment_amount == money("17000.01")
+    multiplied = one.model_copy(update={"vendor_rate_operator": MULTIPLY})
+    assert allocate(multiplied, {}).problem is not None, "58.82 is not what was paid"
+
+
+def test_pesos_paid_in_dollars() -> None:
+    one = payment(
+        line("F1", "1712.35"), amount="100.00", bank_currency="USD", bank_rate=money("17.1234567")
+    )
+    allocation = allocate(one, {})
+    assert allocation.problem is None
+    assert allocation.shares[0].payment_amount == money("100.00")
+    assert functional_amount(one) == money("1712.35")
+
+
+def test_left_over_cents_go_to_the_largest_line() -> None:
+    """5.99 + 5.99 + 6.16 by the rate, one cent less than was paid."""
+    one = payment(
+        line("F1", "0.35"), line("F2", "0.35"), line("F3", "0.36"), amount="18.15", **DOLLARS
+    )
+    allocation = allocate(one, {})
+    assert allocation.problem is None
+    assert [str(share.payment_amount) for share in allocation.shares] == ["5.99", "5.99", "6.17"]
+
+
+def test_more_than_left_over_cents_is_held() -> None:
+    one = payment(line("F1", "0.35"), line("F2", "0.35"), amount="12.01", **DOLLARS)
+    problem = allocate(one, {}).problem
+    assert problem is not None
+    assert problem.params == {"amount": "12.01", "allocated": "11.98", "currency": "MXN"}
+
+
+def test_a_rate_of_zero_is_not_guessed() -> None:
+    one = payment(line("F1"), vendor_currency="USD", vendor_rate=money("0"))
+    problem = allocate(one, {}).problem
+    assert problem is not None
+    assert problem.code == "case_not_supported"
+
+
+def test_a_rate_of_zero_does_not_matter_in_one_currency() -> None:
+    one = payment(line("F1"), vendor_rate=money("0"), bank_rate=money("0"), bank_currency="MXN")
+    assert allocate(one, {}).problem is None
+    assert functional_amount(one) == money("100.00")
+
+
+def test_the_wire_rate_has_the_portals_direction() -> None:
+    allocation = allocate(payment(line("F1", "33.33"), amount="570.72", **DOLLARS), {})
+    assert wire_rate(allocation, "multiply") == money("17.1234567")
+    assert wire_rate(allocation, "divide") == (1 / money("17.1234567")).quantize(
+        money("0.0000000001")
+    )
+    same = allocate(payment(line("F1")), {})
+    assert wire_rate(same, "divide") == 1
+
+
+CENTS = st.integers(1, 10_000_000).map(lambda n: Decimal(n) / 100)
+RATES = st.integers(1, 300_000_000).map(lambda n: Decimal(n) / 10_000_000)
+
+
+@given(st.lists(CENTS, min_size=1, max_size=30), st.integers(0, 5))
+def test_one_currency_conserves_every_cent(amounts: list[Decimal], zeroed: int) -> None:
+    lines = [line(f"F{n}", str(amount)) for n, amount in enumerate(amounts)]
+    documents = [document(f"F{n}") for n in range(len(amounts))]
+    for n in range(min(zeroed, len(amounts))):
+        lines.append(credit(f"N{n}", str(amounts[n])))
+        documents.append(note(f"N{n}", applies_to=f"F{n}"))
+    allocation = spread(*lines, documents=tuple(documents))
+    assert allocation.problem is None
+    assert sum(share.amount for share in allocation.shares) == allocation.total
+    assert all(share.amount == share.payment_amount > 0 for share in allocation.shares)
+    assert len(allocation.shares) == max(0, len(amounts) - zeroed)
+
+
+@given(
+    st.lists(CENTS, min_size=1, max_size=30),
+    RATES,
+    st.sampled_from([MULTIPLY, DIVIDE]),
+)
+def test_two_currencies_conserve_every_cent_or_hold(
+    amounts: list[Decimal], rate: Decimal, operator: int
+) -> None:
+    """Whatever the rate: the lines sum up to the payment exactly, or nothing is sent."""
+    total = to_functional(sum(amounts, Decimal(0)), rate, operator).quantize(Decimal("0.01"))
+    lines = [line(f"F{n}", str(amount)) for n, amount in enumerate(amounts)]
+    one = payment(
+        *lines,
+        amount=str(total),
+        vendor_currency="USD",
+        vendor_rate=rate,
+        vendor_rate_operator=operator,
+    )
+    allocation = allocate(one, {})
+    if allocation.problem is None:
+        assert sum(share.payment_amount for share in allocation.shares) == total
+        assert sum(share.amount for share in allocation.shares) == sum(amounts)
+
+
+def test_a_credit_note_unknown_to_the_portal_is_still_known_to_sage() -> None:
+    bare = note(applies_to="F1", cfdi=None, uuid="")
+    assert cash(
+        spread(line("F1"), credit("N1", "1.00"), documents=(document("F1"), bare))
+    ) == {"F1": "99.00"}
+
+
+def test_the_invoice_may_lack_its_cfdi() -> None:
+    bare = document("F1", cfdi=None, uuid="")
+    known = note(applies_to="F1", cfdi=cfdi("N1"))
+    assert cash(spread(line("F1"), credit("N1", "1.00"), documents=(bare, known))) == {
+        "F1": "99.00"
+    }
