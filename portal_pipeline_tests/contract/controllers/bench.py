@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +31,7 @@ from portal_pipeline.sage.web_api import ReadRetry, SageWebApi
 from portal_pipeline.sandbox.http import mock_transport
 from portal_pipeline.sandbox.portal import Cfdi, PortalSimulator
 from portal_pipeline.sandbox.sage.company import SageCompany, sandbox_engine
+from portal_pipeline.sandbox.sage.company.records import InvoiceRecord
 from portal_pipeline.sandbox.sage.web_api import SageWebApiSimulator, WebApiUser
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import (
     SUPPLIER_RFC,
@@ -214,10 +214,6 @@ class Bench:
         self.portal.send_cfdi(TENANT, cfdi.id)
         return self.portal.approve_cfdi(TENANT, cfdi.id) if approve else cfdi
 
-    def sage_uuids(self) -> list[tuple[str, str, Decimal]]:
-        """(UUID, document, total) of every A/P entry that is alive in Sage, however it came."""
-        alive = []
-        for one in self.company.invoices():
-            if one.uuid:
-                alive.append((one.uuid.upper(), f"{one.vendor}/{one.number}", one.total))
-        return sorted(alive)
+    def in_sage(self, uuid: str) -> list[InvoiceRecord]:
+        """Every A/P document that carries a UUID; copies that failed to post are left out."""
+        return [one for one in self.company.invoices() if one.uuid == uuid and one.error_entry == 0]
