@@ -14,7 +14,7 @@ from typing import Any
 
 from portal_pipeline.archive import Archive, LocalArchive
 from portal_pipeline.controllers.execution import Executor, ThreadExecutor
-from portal_pipeline.controllers.registry import STEPS
+from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.crash import CrashPoint, no_crash
@@ -218,7 +218,7 @@ class TenantSession:
             PipelineError: the step could not do its work.
         """
         report = ReportBuilder(name)
-        return StepRun(self.workspace, STEPS[name](self.workspace, report), report).run()
+        return StepRun(self.workspace, step_factory(name)(self.workspace, report), report).run()
 
     def close(self) -> None:
         """Release the lease and close every adapter."""

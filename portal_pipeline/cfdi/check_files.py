@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lxml import etree
-
 from portal_pipeline.cfdi.checks import check
 from portal_pipeline.cfdi.parsing import BYTES_MAX
-from portal_pipeline.cfdi.reader import CfdiReading, Verdict, read_cfdi
+from portal_pipeline.cfdi.reader import CfdiReading, read_cfdi
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.cfdi import DocumentFinding
 from portal_pipeline.core.errors import DocumentError
@@ -44,7 +42,7 @@ class CfdiCheck(Frozen):
 
 
 def check_file(path: Path, *, max_bytes: int = BYTES_MAX) -> CfdiCheck:
-    """The verdict on a file.
+    """The verdict on a file; of a larger one no more than the limit is read.
 
     Raises:
         DocumentError: the file cannot be opened.
@@ -52,9 +50,10 @@ def check_file(path: Path, *, max_bytes: int = BYTES_MAX) -> CfdiCheck:
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or type(error).__name__
         raise DocumentError(
-            f"{path} cannot be read ({error.strerror or type(error).__name__})",
+            f"{path} cannot be read ({reason})",
             remedy="check the name of the file and the rights on it",
         ) from error
     return checked(str(path), read_cfdi(data, max_bytes=max_bytes))
@@ -62,45 +61,20 @@ def check_file(path: Path, *, max_bytes: int = BYTES_MAX) -> CfdiCheck:
 
 def checked(name: str, reading: CfdiReading) -> CfdiCheck:
     """The verdict on a reading."""
-    if reading.verdict == Verdict.UNSUPPORTED_VERSION and reading.root is not None:
-        return _unsupported(name, reading, reading.root)
-    cfdi = reading.cfdi
-    if cfdi is None:
-        return CfdiCheck(file=name, verdict=reading.verdict.value, reason=reading.reason)
-    return CfdiCheck(
-        file=name,
-        verdict=reading.verdict.value,
-        version=cfdi.version,
-        type=cfdi.type or None,
-        uuid=cfdi.uuid or None,
-        issuer_rfc=cfdi.issuer_rfc or None,
-        receiver_rfc=cfdi.receiver_rfc or None,
-        total=cfdi.total_text or None,
-        currency=cfdi.currency or None,
-        lines=len(cfdi.concepts),
-        payments=cfdi.paid_uuids,
-        findings=(*reading.findings, *check(cfdi)),
-    )
-
-
-def _unsupported(name: str, reading: CfdiReading, root: etree._Element) -> CfdiCheck:
-    """What can be told of another version: 3.2 wrote its attributes in lower case."""
-
-    def attribute(node: etree._Element | None, *names: str) -> str | None:
-        found = (node.get(one) for one in names) if node is not None else iter(())
-        return next((text.strip() for text in found if text and text.strip()), None)
-
-    namespace = etree.QName(root).namespace
-    parties = {part: root.find(f"{{{namespace}}}{part}") for part in ("Emisor", "Receptor")}
+    figures = reading.figures
+    broken_rules = check(reading.cfdi) if reading.cfdi is not None else ()
     return CfdiCheck(
         file=name,
         verdict=reading.verdict.value,
         reason=reading.reason,
-        version=reading.version or None,
-        type=attribute(root, "TipoDeComprobante", "tipoDeComprobante"),
-        issuer_rfc=attribute(parties["Emisor"], "Rfc", "rfc"),
-        receiver_rfc=attribute(parties["Receptor"], "Rfc", "rfc"),
-        total=attribute(root, "Total", "total"),
-        currency=attribute(root, "Moneda", "moneda"),
-        lines=len(root.findall(f"{{{namespace}}}Conceptos/{{{namespace}}}Concepto")),
+        version=figures.version,
+        type=figures.type,
+        uuid=figures.uuid,
+        issuer_rfc=figures.issuer_rfc,
+        receiver_rfc=figures.receiver_rfc,
+        total=figures.total,
+        currency=figures.currency,
+        lines=figures.lines,
+        payments=figures.payments,
+        findings=(*reading.findings, *broken_rules),
     )

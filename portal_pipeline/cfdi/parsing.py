@@ -5,28 +5,16 @@ Source: CFDI sheet 7 and 8.
 
 from __future__ import annotations
 
-import codecs
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lxml import etree
 
+from portal_pipeline.cfdi.prolog import look_at
+
 BYTES_MAX = 10_000_000
 """Normal CFDIs have 2 to 25 kB; memory is some 14 times the file."""
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_WIDE = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
-_BEGINNING_CHARS = 4096
-_MARKUP_BEFORE_ROOT = re.compile(r"^(?:\s+|<\?.*?\?>|<!--.*?-->)", re.DOTALL)
-_DOCTYPE = re.compile(r"^<!doctype\s+([^\s>\[]+)", re.IGNORECASE)
-_ROOT = re.compile(r"^<([^\s/>]+)")
+REASON_CHARS_MAX = 300
 
 
 class ParseVerdict(StrEnum):
@@ -54,12 +42,16 @@ def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
     Never raises for any bytes.
     """
     if len(data) > bytes_max:
-        return Parsed(ParseVerdict.TOO_LARGE, f"{len(data)} bytes, the limit is {bytes_max}")
-    beginning = _beginning(data)
-    not_xml = _why_not_xml(beginning)
-    if not_xml:
-        return Parsed(ParseVerdict.NOT_XML, not_xml)
-    if _doctype_of(beginning):
+        # A caller that stops reading at the limit has one byte more than it, not all of them.
+        return Parsed(ParseVerdict.TOO_LARGE, f"more than {bytes_max} bytes")
+    prolog = look_at(data)
+    if not prolog.first:
+        return Parsed(ParseVerdict.NOT_XML, "is empty")
+    if prolog.first != "<":
+        return Parsed(ParseVerdict.NOT_XML, "does not begin with <")
+    if prolog.is_html:
+        return Parsed(ParseVerdict.NOT_XML, "is an HTML page")
+    if prolog.has_doctype:
         return Parsed(ParseVerdict.DOCTYPE, "has a document type declaration")
     try:
         root = etree.fromstring(data, _parser())
@@ -67,8 +59,9 @@ def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
         return Parsed(ParseVerdict.BROKEN_XML, _position(error))
     if root is None:
         return Parsed(ParseVerdict.BROKEN_XML, "there is no element")
-    info = root.getroottree().docinfo
-    if info.internalDTD is not None:
+    about = root.getroottree().docinfo
+    # A declared encoding such as UTF-7 can spell a DOCTYPE that the look at the prolog misses.
+    if about.doctype or about.internalDTD is not None:
         return Parsed(ParseVerdict.DOCTYPE, "has a document type declaration")
     return Parsed(ParseVerdict.XML, root=root)
 
@@ -84,53 +77,8 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _encoding(data: bytes) -> tuple[str, int]:
-    """(encoding of the first characters, length of the byte order mark)."""
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return name, len(mark)
-    head = data.lstrip(b" \t\r\n\x00")[:2]
-    for start, name in _WIDE:
-        if data[:2] == start or head == start:
-            return name, 0
-    return "latin-1", 0
-
-
-def _beginning(data: bytes) -> str:
-    """The first characters, enough to see what the bytes are."""
-    encoding, skip = _encoding(data)
-    text = data[skip : skip + _BEGINNING_CHARS * 2].decode(encoding, errors="replace")
-    return text.lstrip("\ufeff \t\r\n")
-
-
-def _why_not_xml(beginning: str) -> str:
-    if not beginning:
-        return "is empty"
-    if not beginning.startswith("<"):
-        return "does not begin with <"
-    doctype = _doctype_of(beginning)
-    if doctype.lower() == "html":
-        return "is an HTML page"
-    root = _ROOT.match(_after_prolog(beginning))
-    if root and root.group(1).lower() == "html":
-        return "is an HTML page"
-    return ""
-
-
-def _after_prolog(text: str) -> str:
-    """The text behind declaration, comments and processing instructions."""
-    while match := _MARKUP_BEFORE_ROOT.match(text):
-        text = text[match.end() :]
-    return text
-
-
-def _doctype_of(beginning: str) -> str:
-    match = _DOCTYPE.match(_after_prolog(beginning))
-    return match.group(1) if match else ""
-
-
 def _position(error: Exception) -> str:
     if isinstance(error, etree.XMLSyntaxError) and error.lineno is not None:
         text = (error.msg or "not well-formed").split(", line ")[0]
-        return f"line {error.lineno}, column {error.offset}: {text}"[:300]
-    return str(error)[:300]
+        return f"line {error.lineno}, column {error.offset}: {text}"[:REASON_CHARS_MAX]
+    return (str(error) or type(error).__name__)[:REASON_CHARS_MAX]

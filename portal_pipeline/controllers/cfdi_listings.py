@@ -157,7 +157,7 @@ class CfdiListings:
     def _first_day(self, name: str, kind: DocumentKind) -> date:
         """First day of creation to ask for: the start in the daily sweep, else the watermark."""
         watermark = self._tally(name).before.watermark
-        if watermark is None or self._is_sweep_due(name):
+        if self._is_sweep_due(name) or watermark is None:
             return self._start(kind)
         return watermark.astimezone(self._work.tenant.zone).date() - OVERLAP
 
@@ -195,7 +195,7 @@ class CfdiListings:
         """UUIDs that a payment in scope pays and the ledger does not know."""
         tally = self._tally(PAID_BY_SAGE)
         watermark = tally.before.watermark
-        is_full = watermark is None or self._is_sweep_due(PAID_BY_SAGE)
+        is_full = self._is_sweep_due(PAID_BY_SAGE) or watermark is None
         stamped = None if is_full or watermark is None else watermark.date() - STAMP_OVERLAP
         paid = read_paid_uuids(
             self._work.sage,

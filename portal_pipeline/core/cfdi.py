@@ -1,7 +1,8 @@
 """A CFDI as our rules see it. Source: CFDI sheet 3, 4 and 10.
 
 Times carry no zone: they are the local time of the place of issue. UUIDs are upper case, money is
-Decimal in the document's currency.
+Decimal in the document's currency, with exactly the decimals that are written. Texts have their
+white space collapsed, as the cadena original has them.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Literal
 from portal_pipeline.core.base import Frozen
 
 ZERO = Decimal(0)
+Severity = Literal["error", "warning"]
 
 
 class DocumentFinding(Frozen):
     """What is wrong with a document: a SAT code where one exists, else a name of ours."""
 
     code: str
-    severity: Literal["error", "warning"]
+    severity: Severity
     text: str
 
 
@@ -57,10 +59,12 @@ class PaidDocument(Frozen):
     """A DoctoRelacionado: an invoice that a payment pays, in the invoice's currency."""
 
     uuid: str = ""
+    """Or the form before CFDI, 3-2-9 digits."""
     serie: str = ""
     folio: str = ""
     currency: str = ""
     equivalence: Decimal | None = None
+    """Units of the invoice's currency for one of the payment's (TipoCambioDR in Pagos 1.0)."""
     instalment: str = ""
     balance_before: Decimal | None = None
     paid: Decimal | None = None
@@ -94,7 +98,7 @@ class Cfdi(Frozen):
     type: str
     """I, E, P, N, T."""
     uuid: str = ""
-    """Of the first stamp; empty without one."""
+    """Of the first stamp; empty without one, or where it has not the form of a UUID."""
     stamped_at: datetime | None = None
     issued_at: datetime | None = None
     serie: str = ""
@@ -102,18 +106,23 @@ class Cfdi(Frozen):
     subtotal: Decimal = ZERO
     discount: Decimal = ZERO
     total: Decimal = ZERO
-    total_text: str = ""
-    """Total as written in the document."""
     currency: str = ""
     exchange_rate: Decimal | None = None
     payment_method: str = ""
     """PUE or PPD."""
     payment_form: str = ""
     conditions: str = ""
+    export: str = ""
+    place_of_issue: str = ""
+    """Postal code; its local time is that of the document."""
+    certificate_number: str = ""
     issuer_rfc: str = ""
     issuer_name: str = ""
+    issuer_regime: str = ""
     receiver_rfc: str = ""
     receiver_name: str = ""
+    receiver_regime: str = ""
+    receiver_postal_code: str = ""
     cfdi_use: str = ""
     concepts: tuple[Concept, ...] = ()
     charged: tuple[CfdiTax, ...] = ()

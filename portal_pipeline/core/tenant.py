@@ -125,14 +125,27 @@ class PaymentRules(Frozen):
     allow_sage_sql_writes: bool = False
 
 
+class VendorField(StrEnum):
+    """What provider_sync may keep equal to the portal in a Sage vendor (rules 3)."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    CONTACT = "contact"
+    EMAIL = "email"
+    TERMS = "terms"
+
+
 class VendorRules(Frozen):
     """Choices for suppliers."""
 
     create_vendors: bool = False
-    vendor_fields: tuple[str, ...] = ()
+    vendor_fields: tuple[VendorField, ...] = ()
     """Of name, address, contact, email, terms: written when they differ."""
     group: str = ""
     terms: str = ""
+    """Sage terms of a new vendor whose credit days are not in ``terms_by_credit_days``."""
+    terms_by_credit_days: Mapping[str, str] = Field(default_factory=dict)
+    """Credit days in the portal (``30``) -> Sage terms (``N30``)."""
     tax_group: str = ""
     account_set: str = ""
     number_rule: str = ""

@@ -93,9 +93,12 @@ class _Taken:
 
 def needs_documents(payment: SagePayment, row: OperationRow | None) -> bool:
     """Whether a decision needs to know what the payment applies."""
-    is_finished = row is not None and row.status in (Status.DONE, Status.DISMISSED)
     is_ordinary = payment.remit_type == ORDINARY_PAYMENT and bool(payment.lines)
-    return is_ordinary and not payment.is_reversed and not is_finished
+    return is_ordinary and not payment.is_reversed and not _is_finished(row)
+
+
+def _is_finished(row: OperationRow | None) -> bool:
+    return row is not None and row.status in (Status.DONE, Status.DISMISSED)
 
 
 def in_order(payment: SagePayment) -> tuple[date, str]:
@@ -114,7 +117,7 @@ def plan_uploads(
 
 def _decide(facts: PaymentFacts, tenant: Tenant, now: datetime, taken: _Taken) -> Decision:
     document = document_of(facts)
-    if facts.row is not None and facts.row.status == Status.DONE:
+    if _is_finished(facts.row):
         return done(document, _UPLOAD)
     reason = _not_sent(facts, tenant)
     if reason is not None:

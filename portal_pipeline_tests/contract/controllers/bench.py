@@ -1,18 +1,25 @@
-"""One tenant over both simulated systems: what a controller's contract test stands on.
+"""One tenant between both simulators, on clocks that stand still until they are moved.
 
-Serial, on virtual clocks, without sockets. People act through ``company`` (Sage) and ``portal``.
+``Bench.run(PaymentUpload)`` does one step in a run of its own, as the job would.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from portal_pipeline.archive import LocalArchive
 from portal_pipeline.controllers.execution import SerialExecutor
@@ -23,38 +30,46 @@ from portal_pipeline.core.decisions import OperationRow
 from portal_pipeline.core.identity import DocumentKind, Operation, TenantKey
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Guard, ImportRules, Mode, Tenant
-from portal_pipeline.ledger import Ledger
+from portal_pipeline.ledger import Ledger, TenantLedger
 from portal_pipeline.portal.client import PortalClient
-from portal_pipeline.portal.retry import ReadRetry as PortalRetry
+from portal_pipeline.portal.retry import ReadRetry
 from portal_pipeline.sage.database import SageDatabase
-from portal_pipeline.sage.web_api import ReadRetry, SageWebApi
+from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.sandbox.http import mock_transport
 from portal_pipeline.sandbox.portal import Cfdi, PortalSimulator
 from portal_pipeline.sandbox.sage.company import SageCompany, sandbox_engine
 from portal_pipeline.sandbox.sage.company.records import InvoiceRecord
-from portal_pipeline.sandbox.sage.web_api import SageWebApiSimulator, WebApiUser
+from portal_pipeline.sandbox.sage.web_api.access import WebApiUser
+from portal_pipeline.sandbox.sage.web_api.simulator import SageWebApiSimulator
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import (
     SUPPLIER_RFC,
     TENANT_RFC,
     cfdi_xml,
 )
 
-TENANT = "tenant-1"
-ORG = "SAMLTD"
-PASSWORD = "MixedCase-1"
-ZONE = ZoneInfo("America/Mexico_City")
-START = datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
+TENANT = "acme"
 VENDOR = "V001"
-LEASE_TTL = timedelta(days=3650)
+RFC = TENANT_RFC
+ORG = "COPDAT"
 IMPORTS = ImportRules(
-    tax_group_by_taxes={"IVA16": "IVA16", "IVA0": "IVA0"},
-    tax_class_by_rate={"IVA16": 1, "IVA8": 2, "IVA0": 3, "IVAEX": 4},
+    default_account="5100100",
+    tax_group_by_taxes={"IVA16": "IVA16"},
+    tax_class_by_rate={"IVA16": 1},
 )
+"""Import rules by which this supplier's invoices find account and taxes."""
+START = datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
+ZONE = ZoneInfo("America/Mexico_City")
+TTL = timedelta(minutes=10)
+_OF_PORTAL = (
+    *("provider_id", "document_type", "is_advance", "po_links", "additional_info"),
+    *("served_body", "has_xml"),
+)
+_NAMES = ("sage.db", "authorisations.db")
 
 
 @dataclass
-class Clock:
-    """A clock that is moved by hand."""
+class HandClock:
+    """A clock that stands still until it is set; business and lease clock in one."""
 
     now: datetime = START
 
@@ -62,158 +77,195 @@ class Clock:
         return self.now
 
 
-@dataclass
-class Bench:
-    """A company in Sage, its portal, and runs of controllers between them."""
-
-    folder: Path
-    tenant: Tenant = field(
-        default_factory=lambda: Tenant(
-            key=TenantKey("acme"),
-            name="Acme",
-            rfc=TENANT_RFC,
-            zone=ZONE,
-            mode=Mode.SANDBOX,
-            start_date=date(2026, 1, 1),
-            imports=IMPORTS,
-            guard=Guard(is_on=False),
-        )
+def _opened(folder: Path, clock: HandClock) -> tuple[SageCompany, list[Engine]]:
+    engines = [sandbox_engine(f"sqlite:///{folder / name}") for name in _NAMES]
+    company = SageCompany.create(
+        engines[0],
+        org_id=ORG,
+        name="Comercial del Norte",
+        rfc=RFC,
+        clock=clock,
+        zone=ZONE,
+        authorisation_engine=engines[1],
+        empresa=ORG,
     )
+    return company, engines
 
-    def __post_init__(self) -> None:
-        self.clock, self.lease_clock = Clock(), Clock()
-        sage, authorisations = (
-            f"sqlite:///{self.folder / name}.db" for name in ("sage", "authorisations")
-        )
-        self._engines = [sandbox_engine(url) for url in (sage, authorisations)]
-        self.company = SageCompany.create(
-            self._engines[0],
-            org_id=ORG,
-            name="Acme",
-            rfc=TENANT_RFC,
-            clock=self.clock,
-            zone=ZONE,
-            authorisation_engine=self._engines[1],
-            empresa=ORG,
-        )
-        self.web_api = SageWebApiSimulator(
-            {ORG: self.company}, (WebApiUser("INTEGRA", PASSWORD),), clock=self.clock
-        )
-        self.portal = PortalSimulator(clock=self.clock)
-        self.portal.add_tenant(
-            TENANT, name="Acme", rfc=TENANT_RFC, api_key="key-1", api_secret="secret-1"
-        )
-        self.portal.add_company(TENANT, external_id="ACME", name="Acme", rfc=TENANT_RFC)
+
+@cache
+def _template() -> Path:
+    """A folder with the databases of an empty company, made once."""
+    folder = Path(mkdtemp(prefix="bench-"))
+    company, engines = _opened(folder, HandClock())
+    company.set_exchange_rate(currency="USD", rate=Decimal("17.5"), on=date(2026, 1, 1))
+    for engine in engines:
+        engine.dispose()
+    return folder
+
+
+class Bench:
+    """A tenant with its Sage company, its portal, its Web API, its ledger, and one supplier.
+
+    Several benches may share a portal and a ledger: give the first one to the others.
+    """
+
+    def __init__(self, folder: Path, *, key: str = TENANT, beside: Bench | None = None) -> None:
+        self.key = key
+        self._beside = beside
+        self.clock = beside.clock if beside else HandClock()
+        self.folder = folder / key
+        self.folder.mkdir()
+        for name in _NAMES:
+            shutil.copy(_template() / name, self.folder)
+        self.company, self._engines = _opened(self.folder, self.clock)
+        self.portal = beside.portal if beside else PortalSimulator(clock=self.clock)
+        self.portal.add_tenant(key, name=key, rfc=RFC, api_key="key-1", api_secret="secret-1")
+        self.portal.add_company(key, external_id=ORG, name="Comercial del Norte", rfc=RFC)
         self.provider = self.portal.add_provider(
-            TENANT, key="kemper", name="Kemper", rfc=SUPPLIER_RFC, external_id=VENDOR
+            key, key="kemper", name="Kemper", rfc=SUPPLIER_RFC, external_id=VENDOR
         )
         self.company.add_vendor(
             vendor=VENDOR, name="Kemper", rfc=SUPPLIER_RFC, provider_id=self.provider.id
         )
-        ledger_url = f"sqlite:///{self.folder / 'ledger.sqlite'}"
-        self._ledger = Ledger(ledger_url, lease_clock=self.lease_clock)
-        self.ledger = self._ledger.tenant(self.tenant.key, self.clock)
-        self.archive = LocalArchive(self.folder / "archive")
-        self._sage = SageDatabase(self.tenant.key, sage, authorisations)
-        self._portal = PortalClient(
-            base_url=self.portal.base_url,
-            tenant_id=TENANT,
-            key=SecretStr("key-1"),
-            secret=SecretStr("secret-1"),
-            transport=mock_transport(self.portal.handle),
-            retry=PortalRetry(sleep=lambda _: None),
+        self.web_api = SageWebApiSimulator(
+            {ORG: self.company}, [WebApiUser("PIPE", "secret")], clock=self.clock
         )
-        self._web_api = SageWebApi(
-            base_url="https://sage.example",
-            company=ORG,
-            user="integra",
-            password=SecretStr(PASSWORD),
-            transport=mock_transport(self.web_api.handle),
-            retry=ReadRetry(wait_initial_s=0, wait_max_s=0),
+        self.ledger_store = (
+            beside.ledger_store
+            if beside
+            else Ledger(f"sqlite:///{folder / 'ledger.db'}", lease_clock=self.clock)
+        )
+        self.sage = SageDatabase(key, *(f"sqlite:///{self.folder / name}" for name in _NAMES))
+        self.tenant = Tenant(
+            key=TenantKey(key),
+            name=key,
+            rfc=RFC,
+            zone=ZONE,
+            mode=Mode.SANDBOX,
+            guard=Guard(is_on=False),
+            imports=IMPORTS,
         )
         self.point: CrashPoint = no_crash
-        self._run_numbers = itertools.count(1)
+        self._runs = itertools.count(1)
+        self.archive = LocalArchive(self.folder / "archive")
 
-    def close(self) -> None:
-        """Give every connection back."""
-        self._portal.close()
-        self._web_api.close()
-        self._sage.close()
-        self._ledger.close()
-        for engine in self._engines:
-            engine.dispose()
+    # -- settings and time ---------------------------------------------------------------------
 
-    # Runs.
+    def set(self, **changes: object) -> None:
+        """Change fields of the tenant."""
+        self.tenant = self.tenant.model_copy(update=changes)
 
-    def workspace(self, run_id: str) -> Workspace:
-        """The tenant's adapters for one run; a crashed run's lease is taken over."""
-        leases = self._ledger.leases
-        self.lease_clock.now += LEASE_TTL + timedelta(seconds=1)
-        held = leases.acquire(self.tenant.key, run_id, "test", LEASE_TTL)
+    def set_payments(self, **changes: object) -> None:
+        """Change the tenant's payment rules."""
+        self.set(payments=self.tenant.payments.model_copy(update=changes))
+
+    def advance(self, **delta: float) -> None:
+        """Move the clocks on."""
+        self.clock.now += timedelta(**delta)
+
+    # -- the supplier --------------------------------------------------------------------------
+
+    def upload(self, name: str, *, approve: bool = True, **given: Any) -> Cfdi:
+        """The supplier's CFDI, named for its UUID; what ``cfdi_xml`` takes, or ``upload_cfdi``."""
+        of_portal = {n: given.pop(n) for n in _OF_PORTAL if n in given}
+        provider_id = of_portal.pop("provider_id", self.provider.id)
+        cfdi = self.portal.upload_cfdi(
+            self.key, xml=cfdi_xml(name, **given), provider_id=provider_id, **of_portal
+        )
+        if not approve:
+            return cfdi
+        self.portal.send_cfdi(self.key, cfdi.id)
+        return self.portal.approve_cfdi(self.key, cfdi.id)
+
+    # -- work ----------------------------------------------------------------------------------
+
+    @property
+    def ledger(self) -> TenantLedger:
+        """The tenant's ledger."""
+        return self.ledger_store.tenant(self.key, self.clock)
+
+    def workspace(self, run_id: str | None = None) -> Workspace:
+        """Adapters of one run."""
+        run = run_id or f"{self.key}-{next(self._runs)}"
         return Workspace(
             tenant=self.tenant,
             ledger=self.ledger,
-            lease=held,
+            lease=self.ledger_store.leases.acquire(self.key, run, "test", TTL),
             clock=self.clock,
-            sage=self._sage,
+            sage=self.sage,
             sage_company=ORG,
-            portal=self._portal,
+            portal=self._portal_client(),
             archive=self.archive,
-            web_api=self._web_api,
+            web_api=self._web_api_client(),
             executor=SerialExecutor(),
             point=self.point,
-            monotonic=lambda: 0.0,
         )
 
-    def run(self, factory: StepFactory) -> StepReport:
-        """One run of one controller."""
-        work = self.workspace(f"run-{next(self._run_numbers)}")
-        report = ReportBuilder(factory.name)  # type: ignore[attr-defined]
-        step = factory(work, report)
-        built = StepRun(work, step, report).run()
-        assert built.seen == (
-            built.acted + built.done + built.held + built.rejected + built.out_of_scope
+    def _portal_client(self) -> PortalClient:
+        return PortalClient(
+            base_url=self.portal.base_url,
+            tenant_id=self.key,
+            key=SecretStr("key-1"),
+            secret=SecretStr("secret-1"),
+            transport=mock_transport(self.portal.handle),
+            retry=ReadRetry(attempts=1),
         )
-        return built
 
-    def advance(self, **delta: float) -> None:
-        """Time passes, on both clocks."""
-        self.clock.now += timedelta(**delta)
-        self.lease_clock.now += timedelta(**delta)
+    def _web_api_client(self) -> SageWebApi:
+        return SageWebApi(
+            base_url="http://127.0.0.1/Sage300WebApi/v1.0",
+            company=ORG,
+            user="PIPE",
+            password=SecretStr("secret"),
+            transport=mock_transport(self.web_api.handle),
+        )
 
-    # Looking.
+    def run(self, factory: StepFactory, *, run_id: str | None = None) -> StepReport:
+        """One step; without ``run_id`` in a run of its own."""
+        work = self.workspace(run_id)
+        try:
+            report = ReportBuilder(factory.name)  # type: ignore[attr-defined]
+            return StepRun(work, factory(work, report), report).run()
+        finally:
+            self.ledger_store.leases.release(work.lease)
 
     def row(
-        self, uuid: str, operation: Operation, kind: DocumentKind = DocumentKind.INVOICE
+        self, key: str, operation: Operation, kind: DocumentKind = DocumentKind.INVOICE
     ) -> OperationRow | None:
-        """An operation of the ledger."""
-        return self.ledger.operations(kind, [uuid], [operation]).get((uuid, operation))
+        """A row of the ledger."""
+        return self.ledger.operations(kind, [key], [operation]).get((key, operation))
 
     def finding(
-        self, uuid: str, operation: Operation, kind: DocumentKind = DocumentKind.INVOICE
+        self, key: str, operation: Operation, kind: DocumentKind = DocumentKind.INVOICE
     ) -> str:
-        """Code of an operation's finding; its status where it has none."""
-        row = self.row(uuid, operation, kind)
+        """Code of an operation's finding, or its status when it has none; blank: no row."""
+        row = self.row(key, operation, kind)
         if row is None:
-            return "-"
+            return ""
         return row.finding.code if row.finding else row.status.value
 
-    # People.
-
-    def upload(self, name: str, *, approve: bool = True, **given: Any) -> Cfdi:
-        """A supplier uploads a CFDI and sends it; the tenant approves it unless told otherwise.
-
-        Keywords of ``upload_cfdi`` go there, the others to ``cfdi_xml``.
-        """
-        mine = ("po_links", "additional_info", "served_body", "has_xml", "is_advance")
-        upload = {key: given.pop(key) for key in (*mine, "document_type") if key in given}
-        provider_id = given.pop("provider_id", self.provider.id)
-        cfdi = self.portal.upload_cfdi(
-            TENANT, xml=cfdi_xml(name, **given), provider_id=provider_id, **upload
-        )
-        self.portal.send_cfdi(TENANT, cfdi.id)
-        return self.portal.approve_cfdi(TENANT, cfdi.id) if approve else cfdi
-
     def in_sage(self, uuid: str) -> list[InvoiceRecord]:
-        """Every A/P document that carries a UUID; copies that failed to post are left out."""
-        return [one for one in self.company.invoices() if one.uuid == uuid and one.error_entry == 0]
+        """Invoices of Sage with this UUID, read by the company itself."""
+        return [one for one in self.company.invoices() if one.uuid.upper() == uuid.upper()]
+
+    def close(self) -> None:
+        """Close its databases; the first bench closes portal and ledger, too."""
+        self.sage.close()
+        for engine in self._engines:
+            engine.dispose()
+        if self._beside is None:
+            self.portal.close()
+            self.ledger_store.close()
+
+
+@contextmanager
+def opened(folder: Path, *keys: str) -> Iterator[list[Bench]]:
+    """Benches of several tenants on one portal and one ledger."""
+    benches: list[Bench] = []
+    for key in keys or ("acme",):
+        benches.append(Bench(folder, key=key, beside=benches[0] if benches else None))
+    try:
+        yield benches
+    finally:
+        for bench in reversed(benches):
+            bench.close()
