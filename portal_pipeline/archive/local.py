@@ -17,7 +17,8 @@ from portal_pipeline.core.errors import PipelineError
 
 BYTES_MAX = 50_000_000
 CONTENTS_PER_NAME_MAX = 100
-_SAFE = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
+_SAFE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class ArchiveError(PipelineError):
@@ -28,7 +29,10 @@ class ArchiveError(PipelineError):
 
 
 class LocalArchive:
-    """Bytes in a folder; files appear only by atomic rename, after they are on the disk."""
+    """Bytes in a folder; files appear only by atomic rename, after they are on the disk.
+
+    One writer per name at a time: the lease of the tenant sees to it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,13 +44,13 @@ class LocalArchive:
         digest = hashlib.sha256(data).hexdigest()
         try:
             known = self._contents(tenant, name)
-            if digest in known:
-                return ArchivedFile(digest, is_new=False, conflicts_with=_other(known, digest))
-            if len(known) >= CONTENTS_PER_NAME_MAX:
+            if digest not in known and len(known) >= CONTENTS_PER_NAME_MAX:
                 raise ArchiveError(f"{name} has had {len(known)} different contents already")
             target = self._object(tenant, digest)
-            if not target.exists():
+            if not target.exists():  # also when a known one was taken away: here it is again
                 _write_atomically(target, data)
+            if digest in known:
+                return ArchivedFile(digest, is_new=False, conflicts_with=_other(known, digest))
             lines = "".join(f"{one}\n" for one in (*known, digest))
             _write_atomically(self._name(tenant, name), lines.encode())
         except OSError as error:
@@ -80,7 +84,13 @@ class LocalArchive:
 
     def _contents(self, tenant: str, name: str) -> tuple[str, ...]:
         path = self._name(tenant, name)
-        return tuple(path.read_text(encoding="ascii").split()) if path.is_file() else ()
+        known = tuple(path.read_bytes().decode("latin-1").split()) if path.is_file() else ()
+        if not all(_DIGEST.fullmatch(one) for one in known):
+            raise ArchiveError(
+                f"the archive's list of {name} was changed on the disk",
+                remedy=f"restore {path} from a backup",
+            )
+        return known
 
     def _name(self, tenant: str, name: str) -> Path:
         return self._folder / _safe(tenant) / "names" / _safe(name)
@@ -95,7 +105,7 @@ def _safe(part: str) -> str:
     Raises:
         ArchiveError: it holds anything but letters, digits, ``_`` and ``-``.
     """
-    if not _SAFE.match(part):
+    if not _SAFE.fullmatch(part):
         raise ArchiveError(f"{part[:60]!r} cannot name a file of the archive")
     return part
 
@@ -116,3 +126,9 @@ def _write_atomically(target: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and a rename is kept with it
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

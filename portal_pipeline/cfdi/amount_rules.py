@@ -48,7 +48,7 @@ def _line(cfdi: Cfdi, where: str, line: Concept, decimals: int) -> Iterator[Prob
         if not low <= line.importe <= high:
             yield (
                 "line_amount",
-                f"{where}: Importe {line.importe} is not Cantidad x ValorUnitario ({low} to {high})",
+                f"{where}: Importe {line.importe} is not Cantidad x ValorUnitario, {low} to {high}",
             )
     for tax in (*line.traslados, *line.retenciones):
         yield from _line_tax(where, tax, decimals)

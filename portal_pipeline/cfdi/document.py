@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from portal_pipeline.cfdi.namespaces import LOCAL_TAXES, TFD, VERSIONS, Element
-from portal_pipeline.cfdi.namespaces import child as first_child
-from portal_pipeline.cfdi.namespaces import children, complements
+from portal_pipeline.cfdi.namespaces import (
+    LOCAL_TAXES,
+    TFD,
+    VERSIONS,
+    Element,
+    child,
+    children,
+    complements,
+)
 from portal_pipeline.cfdi.payments import read_payments
 from portal_pipeline.cfdi.values import UUID, Values
 from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiTax, Concept, Related
@@ -16,8 +22,8 @@ _NAMESPACES = {version: namespace for namespace, version in VERSIONS.items()}
 def read_document(root: Element, version: str, values: Values) -> Cfdi:
     """The document; meaningless amounts in it are counted in ``values.unreadable``."""
     namespace = _NAMESPACES[version]
-    issuer, receiver = (first_child(root, namespace, name) for name in ("Emisor", "Receptor"))
-    summary = first_child(root, namespace, "Impuestos")
+    issuer, receiver = (child(root, namespace, name) for name in ("Emisor", "Receptor"))
+    summary = child(root, namespace, "Impuestos")
     stamps = list(complements(root, TFD, "TimbreFiscalDigital"))
     local = list(complements(root, LOCAL_TAXES, "ImpuestosLocales"))
     kind = values.needed(root, "TipoDeComprobante")
@@ -94,7 +100,7 @@ def _concepts(root: Element, namespace: str, values: Values) -> tuple[Concept, .
     found = []
     for number, node in enumerate(children(root, namespace, "Conceptos", "Concepto"), start=1):
         values.place = f"Concepto {number}"
-        taxes = first_child(node, namespace, "Impuestos")
+        taxes = child(node, namespace, "Impuestos")
         found.append(
             Concept(
                 clave_prod_serv=values.text(node, "ClaveProdServ"),

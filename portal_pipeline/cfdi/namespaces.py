@@ -40,6 +40,6 @@ def child(parent: Element | None, namespace: str, name: str) -> Element | None:
 
 
 def complements(root: Element, namespace: str, name: str) -> Iterator[Element]:
-    """Elements of that name in every Complemento of a document, direct children only."""
-    for one in root.iterchildren(f"{{{etree.QName(root).namespace}}}Complemento"):
+    """Elements of that name in every Complemento of a Comprobante, direct children only."""
+    for one in root.iterchildren(str(root.tag).replace("Comprobante", "Complemento")):
         yield from one.iterchildren(f"{{{namespace}}}{name}")

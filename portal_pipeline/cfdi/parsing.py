@@ -59,9 +59,8 @@ def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
         return Parsed(ParseVerdict.BROKEN_XML, _position(error))
     if root is None:
         return Parsed(ParseVerdict.BROKEN_XML, "there is no element")
-    about = root.getroottree().docinfo
     # A declared encoding such as UTF-7 can spell a DOCTYPE that the look at the prolog misses.
-    if about.doctype or about.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:
         return Parsed(ParseVerdict.DOCTYPE, "has a document type declaration")
     return Parsed(ParseVerdict.XML, root=root)
 

@@ -6,7 +6,7 @@ read from every Complemento, from direct children only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import localcontext
 from enum import StrEnum
 
@@ -49,7 +49,7 @@ class CfdiReading:
     """Empty exactly when there is a ``cfdi``."""
     cfdi: Cfdi | None = None
     findings: tuple[DocumentFinding, ...] = ()
-    figures: Figures = Figures()
+    figures: Figures = field(default_factory=Figures)
     """As written; empty unless the root is that of a CFDI."""
 
 

@@ -30,6 +30,7 @@ UUIDS_PER_LISTING = 1000
 PREFIX = "portal.cfdis."
 PAID_BY_SAGE = "sage.paid_uuids"
 IMPORTED_KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+IMPORT_ENDED = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
 GONE = {"status": "NOT_LISTED", "status_group": "", "approved_on": ""}
 """Details of a document that the portal clearly has no more: nothing of it is approved."""
 
@@ -170,11 +171,17 @@ class CfdiListings:
         return tally.is_swept
 
     def _wanted_uuids(self) -> list[str]:
-        """Documents that only their UUID finds: paid in Sage and unknown, imported, waiting."""
+        """Documents that only their UUID finds: paid in Sage and unknown, imported, waiting.
+
+        Whatever may still be imported is asked for, so that a withdrawn approval or a cancellation
+        is known before.
+        """
         ledger = self._work.ledger
         wanted: set[str] = set()
         for kind in IMPORTED_KINDS:
-            wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD, Operation.IMPORT]))
+            wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD]))
+            downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
+            wanted |= downloaded - set(ledger.keys_where(kind, [Operation.IMPORT], IMPORT_ENDED))
             done = ledger.keys_where(kind, [Operation.IMPORT], [Status.DONE])
             wanted |= set(self._unpaid(kind, done))
         wanted |= set(

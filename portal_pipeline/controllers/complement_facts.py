@@ -19,7 +19,7 @@ from portal_pipeline.core.complements.models import (
     PaymentComplements,
     complement_of,
 )
-from portal_pipeline.core.errors import DocumentError
+from portal_pipeline.core.errors import DocumentError, RetriableError
 from portal_pipeline.core.identity import DocumentKind
 from portal_pipeline.core.sage import SagePayment
 from portal_pipeline.sage.ap_documents import read_documents_by_uuid
@@ -88,8 +88,8 @@ class ComplementFactsLoader:
         """Our number of a portal payment, empty when it has none; None: it cannot be read."""
         try:
             payment = self._work.portal.payment_by_id(portal_id)
-        except DocumentError:
-            return None
+        except (DocumentError, RetriableError):
+            return None  # its complements wait, the others go on
         return payment.external_id.strip() if payment else ""
 
     def _payments(

@@ -27,6 +27,7 @@ from portal_pipeline.core.findings.cfdi import (
     XML_OF_OTHER_CFDI,
     XML_RECEIVER_DIFFERS,
 )
+from portal_pipeline.core.findings.invoices import CANCELLED_AFTER_IMPORT
 from portal_pipeline.core.identity import Operation, upper_uuid
 from portal_pipeline.core.invoices.listed import DOCUMENT_KINDS, document_of
 from portal_pipeline.core.portal import PortalCfdi
@@ -44,12 +45,19 @@ def plan_downloads(
     rows: Mapping[tuple[str, Operation], OperationRow],
     tenant: Tenant,
 ) -> list[Decision]:
-    """One decision per listed document; a finished download is not repeated."""
+    """One decision per listed document; a finished download is not repeated.
+
+    A document that is cancelled after its import gets that finding on its import, too, at once.
+    """
     decisions = []
     for cfdi in listed:
         document = document_of(cfdi, tenant.zone)
         row = rows.get((document.key, Operation.DOWNLOAD))
         decisions.append(_decision(cfdi, document, row, tenant))
+        imported = rows.get((document.key, Operation.IMPORT))
+        if cfdi.is_cancelled and imported is not None and imported.status == Status.DONE:
+            note = CANCELLED_AFTER_IMPORT(document=imported.remote_id or "-")
+            decisions.append(done(document, Operation.IMPORT, notes=(note,)))
     return decisions
 
 

@@ -23,6 +23,7 @@ from portal_pipeline.core.invoices.confirmation import (
     Confirmation,
     ConfirmationState,
     Expected,
+    Origin,
     confirm,
     is_failed_copy,
 )
@@ -131,7 +132,7 @@ def decide_seen(
         sage_id=document_name(found.document), sage_state=found.state.value
     )
     if found.state == ConfirmationState.CONFIRMED:
-        known = (*links, *_known_links(found.document))
+        known = (*links, *_known_links(found))
         return done(document, Operation.IMPORT, notes=_cancelled(candidate, found), links=known)
     if found.state == ConfirmationState.ON_TWO_DOCUMENTS:
         names = sorted(
@@ -177,17 +178,20 @@ def _cancelled(candidate: Candidate, found: Confirmation) -> tuple[Finding, ...]
     return (CANCELLED_AFTER_IMPORT(document=document_name(found.document)),)
 
 
-def _known_links(document: SageDocument) -> tuple[Link, ...]:
+def _known_links(found: Confirmation) -> tuple[Link, ...]:
     """What Sage itself says of the document, for whoever traces it."""
-    links = [
-        Link(
-            relation=IS_SAGE_DOCUMENT,
-            target_type="sage_entry",
-            target_key=document_name(document),
-            source="sage",
+    document = found.document
+    links: list[Link] = []
+    if document is not None and found.origin == Origin.UUID:
+        links.append(
+            Link(
+                relation=IS_SAGE_DOCUMENT,
+                target_type="sage_entry",
+                target_key=document_name(document),
+                source="sage",
+            )
         )
-    ]
-    if place_of(document):
+    if document is not None and place_of(document):
         links.append(
             Link(
                 relation=IN_BATCH,

@@ -168,7 +168,7 @@ def _not_now(provider: PortalProvider, tenant: Tenant) -> tuple[Verdict, Finding
     if not is_related(provider, tenant):
         finding = PROVIDER_OF_OTHER_COMPANY(provider=provider.id, rfc=tenant.rfc)
         return Verdict.OUT_OF_SCOPE, finding
-    if provider.dossier_status != ACCEPTED:
+    if provider.dossier_status.upper() != ACCEPTED:
         status = provider.dossier_status or "NO_EXPEDIENT"
         return Verdict.HOLD, DOSSIER_INCOMPLETE(name=provider.name, status=status)
     return Verdict.ACT, None

@@ -72,7 +72,7 @@ def build(
     ]
     left_out = _left_out(numbered, rules)
     amounts = order_amounts(money for _, _, money in kept)
-    functional = _functional(order, amounts.total)
+    functional = functional_total(order, amounts.total)
     if not kept:
         return Built(
             total=amounts.total,
@@ -250,7 +250,8 @@ def _rate(order: SagePurchaseOrder) -> Decimal:
     return _shortest(rate.quantize(RATE_STEP, rounding=ROUND_HALF_UP))
 
 
-def _functional(order: SagePurchaseOrder, total: Decimal) -> Decimal:
+def functional_total(order: SagePurchaseOrder, total: Decimal) -> Decimal:
+    """A total in the company's currency by Sage's own rate; as it is where Sage has none."""
     if order.rate <= 0:
         return total
     return cents(to_functional(total, order.rate, order.rate_operator))

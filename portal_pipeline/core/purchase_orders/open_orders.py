@@ -13,7 +13,7 @@ from portal_pipeline.core.findings.purchase_orders import (
     RECEIPT_NOT_INVOICED,
 )
 from portal_pipeline.core.identity import ControllerName, Operation
-from portal_pipeline.core.purchase_orders.builder import Built
+from portal_pipeline.core.purchase_orders.builder import Built, functional_total
 from portal_pipeline.core.purchase_orders.content import (
     CONFIRMED,
     PROVIDER,
@@ -84,7 +84,15 @@ def _close(facts: PoFacts) -> Decision:
 
 
 def _set_state(facts: PoFacts, operation: Operation, state: str) -> Decision:
-    return act(document_of(facts), operation, {"status": state}, links=links_of(facts))
+    document, order = document_of(facts), facts.order
+    amount = document.amount
+    return act(
+        document,
+        operation,
+        {"status": state},
+        links=links_of(facts),
+        functional_amount=functional_total(order, amount) if order and amount else None,
+    )
 
 
 # -- still going on ----------------------------------------------------------------------------

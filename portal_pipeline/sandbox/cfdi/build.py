@@ -230,8 +230,8 @@ def build_complement(spec: ComplementSpec) -> bytes:
     complement = _stamp(root, namespace, spec.uuid, spec.issued_at)
     payments = etree.Element(f"{{{PAGO20}}}Pagos", Version="2.0")
     complement.insert(0, payments)
-    total = sum((rounded(p.amount * p.exchange_rate) for p in spec.payments), Decimal(0))
-    _child(payments, PAGO20, "Totales", MontoTotalPagos=_amount(total))
+    total = sum((p.amount * p.exchange_rate for p in spec.payments), Decimal(0))
+    _child(payments, PAGO20, "Totales", MontoTotalPagos=_amount(rounded(total)))
     for payment in spec.payments:
         _payment(payments, payment)
     return _bytes(root)

@@ -15,7 +15,8 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger.reports import read_listing
 from portal_pipeline.sandbox.portal import Fault, FaultKind
 from portal_pipeline.sandbox.sage.company import ApDetail, ApEntry, Application, OptionalValue
-from portal_pipeline_tests.contract.controllers.mailroom import VENDOR, Mailroom
+from portal_pipeline_tests.contract.controllers.bench import VENDOR
+from portal_pipeline_tests.contract.controllers.mailroom import Mailroom
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import cfdi_xml, uuid_of
 
 DOWNLOAD = Operation.DOWNLOAD
@@ -34,7 +35,7 @@ def test_each_kind_is_archived_as_it_is(room: Mailroom) -> None:
     assert (report.succeeded, report.problems) == (3, ())
     for name, (kind, given) in files.items():
         assert room.archive.get("acme", uuid_of(name)) == cfdi_xml(name, **given)
-        assert room.finding(name, DOWNLOAD, kind) == "done"
+        assert room.reason(name, DOWNLOAD, kind) == "done"
     again = room.run(CfdiDownload)
     assert (again.acted, again.done) == (0, 3)
 
@@ -102,7 +103,7 @@ def test_a_file_that_is_not_the_listed_cfdi_is_refused_and_not_kept(
     room.upload("good")
     report = room.run(CfdiDownload)
     assert (report.succeeded, report.refused) == (1, 1)
-    assert room.finding("1", DOWNLOAD) == code
+    assert room.reason("1", DOWNLOAD) == code
     assert not room.archive.exists("acme", uuid_of("1"))
     assert room.run(CfdiDownload).held == 1, "not tried again before its interval"
     room.advance(minutes=61)
@@ -122,7 +123,7 @@ def test_what_is_not_ours_is_left_out_with_its_reason(
 ) -> None:
     room.upload("1", **given)
     room.run(CfdiDownload)
-    row = room.operation(uuid_of("1"), DOWNLOAD, INVOICE)
+    row = room.row(uuid_of("1"), DOWNLOAD, INVOICE)
     if given.get("tipo"):  # the portal lists it under no kind that we ask for
         assert row is None
         return
@@ -136,7 +137,7 @@ def test_changed_bytes_never_replace_the_archived_ones(room: Mailroom) -> None:
     room.archive.put_if_absent("acme", key, b"what was downloaded first")
     room.upload("1")
     room.run(CfdiDownload)
-    assert room.finding("1", DOWNLOAD) == "xml_changed"
+    assert room.reason("1", DOWNLOAD) == "xml_changed"
     assert room.archive.get("acme", key) == b"what was downloaded first"
 
 
@@ -192,10 +193,10 @@ def test_a_credit_note_created_before_the_last_week_is_found_by_the_daily_sweep(
     room.upload("N", tipo="E")
     room.clock.now += timedelta(days=40)
     room.run(CfdiDownload)
-    assert room.operation(uuid_of("N"), DOWNLOAD, NOTE) is None
+    assert room.row(uuid_of("N"), DOWNLOAD, NOTE) is None
     room.advance(days=1)
     room.run(CfdiDownload)
-    assert room.finding("N", DOWNLOAD, NOTE) == "done"
+    assert room.reason("N", DOWNLOAD, NOTE) == "done"
 
 
 def test_an_invoice_that_sage_paid_and_we_never_saw_is_asked_for(room: Mailroom) -> None:
@@ -213,12 +214,12 @@ def test_an_invoice_that_sage_paid_and_we_never_saw_is_asked_for(room: Mailroom)
     )
     room.company.post_ap_invoice_batch(batch)
     room.run(CfdiDownload)
-    assert room.operation(uuid_of("1"), DOWNLOAD, INVOICE) is None
+    assert room.row(uuid_of("1"), DOWNLOAD, INVOICE) is None
     room.company.pay(
         bank="BANMXP", vendor=VENDOR, applications=[Application(number="F1", amount=Decimal(50))]
     )
     room.run(CfdiDownload)
-    assert room.finding("1", DOWNLOAD) == "done"
+    assert room.reason("1", DOWNLOAD) == "done"
 
 
 def test_cancellation_is_seen_wherever_the_portal_keeps_the_invoice(room: Mailroom) -> None:
@@ -230,6 +231,12 @@ def test_cancellation_is_seen_wherever_the_portal_keeps_the_invoice(room: Mailro
     room.run(CfdiDownload)
     kept = room.ledger.documents(DocumentKind.INVOICE, [cfdi.uuid])[cfdi.uuid]
     assert kept.details["is_cancelled"] == "yes"
+    row = room.row(cfdi.uuid, Operation.IMPORT, INVOICE)
+    assert row is not None
+    assert (row.status, [note.code for note in row.notes]) == (
+        Status.DONE,
+        ["cancelled_after_import"],
+    )
 
 
 def test_an_invoice_that_left_the_portal_is_no_longer_approved(room: Mailroom) -> None:
@@ -249,7 +256,7 @@ def test_paid_invoices_are_listed_by_the_sweep(room: Mailroom) -> None:
     invoice = room.upload("1")
     room.portal.apply_credit_note(room.key, credit_note_id=note.id, invoice_id=invoice.id)
     room.run(CfdiDownload)
-    assert room.finding("1", DOWNLOAD) == "done"
+    assert room.reason("1", DOWNLOAD) == "done"
 
 
 def imported(document: Document) -> Decision:

@@ -25,7 +25,8 @@ from portal_pipeline.sandbox.sage.company import (
     ReceivedQuantity,
 )
 from portal_pipeline.sandbox.sage.web_api import Commit, Fault, FaultKind
-from portal_pipeline_tests.contract.controllers.mailroom import VENDOR, Mailroom, ref
+from portal_pipeline_tests.contract.controllers.bench import VENDOR
+from portal_pipeline_tests.contract.controllers.mailroom import Mailroom, ref
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import uuid_of
 
 IMPORT, READY, POST = Operation.IMPORT, Operation.MARK_READY, Operation.POST
@@ -47,19 +48,19 @@ def test_an_approved_invoice_waits_in_an_open_batch_and_is_done_once_a_clerk_pos
     room.upload("1")
     report = cycle(room)
     assert (report.succeeded, report.problems) == (1, ())
-    (entry,) = room.in_sage("1")
+    (entry,) = room.alive("1")
     assert (entry.vendor, entry.number, entry.total, entry.is_posted) == (
         VENDOR,
         "F1",
         Decimal("116.000"),
         False,
     )
-    assert room.finding("1", IMPORT) == "batch_waits_for_posting"
+    assert room.reason("1", IMPORT) == "batch_waits_for_posting"
     assert cycle(room).held == 1
     room.company.post_ap_invoice_batch(entry.batch)
     report = cycle(room)
     assert (report.done, report.held) == (1, 0)
-    row = room.operation(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
+    row = room.row(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
     assert row is not None
     assert (row.status, row.remote_id) == (Status.DONE, f"{entry.batch}/{entry.entry}")
     links = room.ledger.links_of(DocumentKind.INVOICE, [uuid_of("1")])
@@ -86,16 +87,16 @@ def test_posting_goes_as_far_as_the_tenant_wants(
     room.upload("1")
     report = cycle(room)
     assert report.succeeded == 1 + len(operations)
-    (entry,) = room.in_sage("1")
+    (entry,) = room.alive("1")
     assert entry.batch_state == state
     for operation, status in operations.items():
-        row = room.operation(uuid_of("1"), operation, DocumentKind.INVOICE)
+        row = room.row(uuid_of("1"), operation, DocumentKind.INVOICE)
         assert row is not None
         assert row.status == status
     report = cycle(room)
     assert report.acted == 0
     if how == Posting.POST:
-        assert room.finding("1", IMPORT) == "done"
+        assert room.reason("1", IMPORT) == "done"
 
 
 def test_both_versions_and_a_foreign_invoice_are_imported(room: Mailroom) -> None:
@@ -105,7 +106,7 @@ def test_both_versions_and_a_foreign_invoice_are_imported(room: Mailroom) -> Non
     room.upload("1", version="3.3")
     room.upload("2", currency="USD", rate="17.1234")
     assert cycle(room).succeeded == 2
-    (dollars,) = room.in_sage("2")
+    (dollars,) = room.alive("2")
     assert (dollars.vendor, dollars.currency) == ("V001U", "USD")
 
 
@@ -113,15 +114,15 @@ def test_a_credit_note_waits_for_its_invoice_and_is_applied_to_it(room: Mailroom
     room.upload("1")
     room.upload("N", tipo="E", total="58.00", related=("01", uuid_of("1")))
     cycle(room)
-    assert room.finding("N", IMPORT, NOTE) == "parent_not_posted"
-    room.company.post_ap_invoice_batch(room.in_sage("1")[0].batch)
+    assert room.reason("N", IMPORT, NOTE) == "parent_not_posted"
+    room.company.post_ap_invoice_batch(room.alive("1")[0].batch)
     assert cycle(room).succeeded == 1
-    (note,) = room.in_sage("N")
+    (note,) = room.alive("N")
     assert (note.document_type, note.applies_to) == (3, "F1")
     room.company.post_ap_invoice_batch(note.batch)
     cycle(room)
-    assert room.finding("N", IMPORT, NOTE) == "done"
-    assert room.in_sage("1")[0].due == Decimal("58.000")
+    assert room.reason("N", IMPORT, NOTE) == "done"
+    assert room.alive("1")[0].due == Decimal("58.000")
 
 
 # -- captured by people ----------------------------------------------------------------------------
@@ -150,10 +151,10 @@ def test_a_look_alike_is_held_until_a_person_links_it(room: Mailroom) -> None:
     room.capture("OTHER-NUMBER")
     room.upload("1")
     cycle(room)
-    assert room.finding("1", IMPORT) == "possible_duplicate"
+    assert room.reason("1", IMPORT) == "possible_duplicate"
     room.person.link(ref("1"), VENDOR, "OTHER-NUMBER")
     assert cycle(room).done == 1
-    assert room.in_sage("1") == []
+    assert room.alive("1") == []
 
 
 def test_a_po_invoice_is_left_to_the_clerk_and_confirmed_from_its_receipt(room: Mailroom) -> None:
@@ -166,12 +167,12 @@ def test_a_po_invoice_is_left_to_the_clerk_and_confirmed_from_its_receipt(room: 
     room.upload("1", additional_info={"OC": number})
     room.upload("2", total="116.50")
     cycle(room)
-    assert room.finding("1", IMPORT) == "po_invoice_to_be_captured"
-    assert room.finding("2", IMPORT) == "looks_like_po_invoice"
+    assert room.reason("1", IMPORT) == "po_invoice_to_be_captured"
+    assert room.reason("2", IMPORT) == "looks_like_po_invoice"
     room.company.capture_po_invoice(receipts=[receipt], number="F1", uuid=uuid_of("1"))
     report = cycle(room)
     assert (report.done, report.succeeded) == (1, 1)
-    assert room.finding("1", IMPORT) == "done"
+    assert room.reason("1", IMPORT) == "done"
 
 
 # -- what goes wrong in Sage -----------------------------------------------------------------------
@@ -184,43 +185,43 @@ def test_an_entry_that_posting_refuses_is_rejected_with_sages_text_until_it_is_m
     room.company.set_periods_closed(through=date(2026, 3, 31))
     room.upload("1")
     cycle(room)
-    assert room.finding("1", POST) == "posting_refused"
+    assert room.reason("1", POST) == "posting_refused"
     cycle(room)
-    row = room.operation(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
+    row = room.row(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
     assert row is not None
     assert row.finding is not None
     assert (row.status, row.finding.code) == (Status.REJECTED, "posting_refused")
     assert "closed" in row.finding.params["error"]
     room.company.set_periods_closed(through=date(2026, 2, 28))
-    (copy,) = room.in_sage("1")
+    (copy,) = room.alive("1")
     room.company.post_ap_invoice_batch(copy.batch)
     cycle(room)
-    assert room.finding("1", IMPORT) == "done"
-    assert room.finding("1", POST) == "done"
+    assert room.reason("1", IMPORT) == "done"
+    assert room.reason("1", POST) == "done"
 
 
 def test_an_entry_that_a_person_took_out_is_not_imported_again_by_itself(room: Mailroom) -> None:
     room.upload("1")
     cycle(room)
-    (entry,) = room.in_sage("1")
+    (entry,) = room.alive("1")
     room.company.remove_ap_entry(batch=entry.batch, entry=entry.entry)
     cycle(room)
-    assert room.finding("1", IMPORT) == "entry_removed_in_sage"
+    assert room.reason("1", IMPORT) == "entry_removed_in_sage"
     cycle(room)
-    assert room.in_sage("1") == []
+    assert room.alive("1") == []
     room.person.requeue(ref("1"), IMPORT)
     cycle(room)
-    assert len(room.in_sage("1")) == 1
+    assert len(room.alive("1")) == 1
 
 
 def test_a_taken_number_waits_for_another_one(room: Mailroom) -> None:
     room.capture("F1", uuid_of("somebody else"))
     room.upload("1")
     cycle(room)
-    assert room.finding("1", IMPORT) == "number_taken"
+    assert room.reason("1", IMPORT) == "number_taken"
     room.person.requeue(ref("1"), IMPORT, number="F1-B")
     cycle(room)
-    assert room.in_sage("1")[0].number == "F1-B"
+    assert room.alive("1")[0].number == "F1-B"
 
 
 def test_cancelled_before_the_import_is_never_imported(room: Mailroom) -> None:
@@ -229,7 +230,7 @@ def test_cancelled_before_the_import_is_never_imported(room: Mailroom) -> None:
     room.portal.cancel_cfdi(room.key, cfdi.id, by_sat=True)
     room.run(CfdiDownload)
     report = room.run(CfdiImport)
-    assert (report.acted, room.in_sage("1")) == (0, [])
+    assert (report.acted, room.alive("1")) == (0, [])
 
 
 def test_cancelled_while_the_entry_waits_is_never_posted_by_us(room: Mailroom) -> None:
@@ -239,7 +240,7 @@ def test_cancelled_while_the_entry_waits_is_never_posted_by_us(room: Mailroom) -
     room.portal.cancel_cfdi(room.key, cfdi.id, by_sat=True)
     report = cycle(room)
     assert report.acted == 0
-    row = room.operation(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
+    row = room.row(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
     assert row is not None
     assert [note.code for note in row.notes] == ["cancelled_after_import"]
 
@@ -247,7 +248,7 @@ def test_cancelled_while_the_entry_waits_is_never_posted_by_us(room: Mailroom) -
 def test_a_batch_that_someone_added_to_is_not_posted_by_us(room: Mailroom) -> None:
     room.upload("1")
     cycle(room)
-    (entry,) = room.in_sage("1")
+    (entry,) = room.alive("1")
     extra = ApEntry(
         vendor=VENDOR,
         number="X",
@@ -257,8 +258,8 @@ def test_a_batch_that_someone_added_to_is_not_posted_by_us(room: Mailroom) -> No
     room.company.append_ap_entries(batch=entry.batch, entries=(extra,))
     room.set_posting(Posting.POST)
     cycle(room)
-    assert room.finding("1", READY) == "read_back_differs"
-    assert room.in_sage("1")[0].batch_state == 1
+    assert room.reason("1", READY) == "read_back_differs"
+    assert room.alive("1")[0].batch_state == 1
 
 
 # -- what goes wrong on the way --------------------------------------------------------------------
@@ -273,7 +274,7 @@ def test_a_web_api_that_is_away_holds_the_documents_and_still_confirms_the_other
     room.web_api.faults.add(Fault(FaultKind.HTML, calls=None))
     report = cycle(room)
     assert (report.done, report.held, report.acted) == (1, 1, 0)
-    assert room.finding("2", IMPORT) == "web_api_unreachable"
+    assert room.reason("2", IMPORT) == "web_api_unreachable"
     assert report.problems
     room.web_api.faults.clear()
     assert cycle(room).succeeded == 1
@@ -284,7 +285,7 @@ def test_refused_credentials_hold_the_documents(room: Mailroom) -> None:
     room.web_api.faults.add(Fault(FaultKind.ERROR, calls=None, code="Unauthorized", status=401))
     report = cycle(room)
     assert (report.held, report.acted) == (1, 0)
-    assert room.finding("1", IMPORT) == "web_api_unreachable"
+    assert room.reason("1", IMPORT) == "web_api_unreachable"
 
 
 def test_a_lost_answer_is_looked_up_and_adopted(room: Mailroom) -> None:
@@ -292,10 +293,10 @@ def test_a_lost_answer_is_looked_up_and_adopted(room: Mailroom) -> None:
     lost = Fault(FaultKind.DROP, "POST", "*/APInvoiceBatches", commit=Commit.NOW)
     room.web_api.faults.add(lost)
     assert cycle(room).unknown == 1
-    assert room.finding("1", IMPORT) == "outcome_unknown"
+    assert room.reason("1", IMPORT) == "outcome_unknown"
     cycle(room)
-    (entry,) = room.in_sage("1")
-    row = room.operation(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
+    (entry,) = room.alive("1")
+    row = room.row(uuid_of("1"), IMPORT, DocumentKind.INVOICE)
     assert row is not None
     assert (row.status, row.remote_id) == (Status.HELD, f"{entry.batch}/{entry.entry}")
 
@@ -306,10 +307,10 @@ def test_a_lost_request_is_sent_again_only_when_seen_absent_twice(room: Mailroom
     cycle(room)
     cycle(room)
     cycle(room)
-    assert room.in_sage("1") == []
+    assert room.alive("1") == []
     room.advance(hours=2)
     cycle(room)
-    assert len(room.in_sage("1")) == 1
+    assert len(room.alive("1")) == 1
 
 
 def test_a_crash_after_the_call_creates_nothing_twice(room: Mailroom) -> None:
@@ -325,8 +326,8 @@ def test_a_crash_after_the_call_creates_nothing_twice(room: Mailroom) -> None:
         room.run(CfdiImport)
     room.point = lambda _: None
     room.run(CfdiImport)
-    assert len(room.in_sage("1")) == 1
-    assert room.finding("1", IMPORT) == "batch_waits_for_posting"
+    assert len(room.alive("1")) == 1
+    assert room.reason("1", IMPORT) == "batch_waits_for_posting"
 
 
 @pytest.mark.parametrize("commit", list(Commit))
@@ -339,8 +340,8 @@ def test_a_lost_answer_to_posting_is_settled_by_the_batchs_state(
     for _ in range(4):
         cycle(room)
         room.advance(hours=2)
-    assert room.finding("1", IMPORT) == "done"
-    assert room.finding("1", POST) == "done"
+    assert room.reason("1", IMPORT) == "done"
+    assert room.reason("1", POST) == "done"
 
 
 def test_statements_grow_with_chunks_never_with_documents(room: Mailroom) -> None:
@@ -353,6 +354,7 @@ def test_statements_grow_with_chunks_never_with_documents(room: Mailroom) -> Non
         step = CfdiImport(work, ReportBuilder(ControllerName.CFDI_IMPORT))
         for chunk in step.chunks():
             step.plan(chunk)
+        room.ledger_store.leases.release(work.lease)
         return work.sage.reads - before
 
     few = reads(0, 2)
@@ -408,7 +410,7 @@ def test_no_mixture_of_faults_and_crashes_makes_two_documents_of_one_cfdi(
             _run_through(room, "")
             room.advance(hours=3)
             _nothing_twice(room, names)
-        assert [room.finding(name, IMPORT) for name in names] == ["done", "done"]
+        assert [room.reason(name, IMPORT) for name in names] == ["done", "done"]
     finally:
         room.close()
 
@@ -429,4 +431,4 @@ def _run_through(room: Mailroom, crash_at: str) -> None:
 
 def _nothing_twice(room: Mailroom, names: tuple[str, ...]) -> None:
     for name in names:
-        assert len(room.in_sage(name)) <= 1, name
+        assert len(room.alive(name)) <= 1, name

@@ -327,8 +327,9 @@ def test_paid_by_a_person_between_reading_and_sending_is_the_same_finding(bench,
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("refused", "paid_in_portal")
     bench.advance(hours=2)
-    bench.run(PaymentUpload)
-    assert treasury.status("PY1", UPLOAD) == ("held", "paid_in_portal")
+    assert bench.run(PaymentUpload).held == 1
+    assert treasury.status("PY1", UPLOAD)[1] == "paid_in_portal"
+    assert not treasury.in_portal("PY1")
 
 
 def test_a_refusal_is_tried_again_at_the_interval_and_not_before(bench, treasury):

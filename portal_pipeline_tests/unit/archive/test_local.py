@@ -49,7 +49,7 @@ def test_tenants_do_not_see_each_other(archive):
     assert not archive.exists("beta", UUID)
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "a\\b", "x" * 200, "a\x00b"])
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "a\\b", "x" * 200, "a\x00b", "a\n"])
 def test_a_name_cannot_leave_the_archive(archive, name):
     with pytest.raises(ArchiveError, match="cannot name a file"):
         archive.put_if_absent("acme", name, b"x")
@@ -60,6 +60,31 @@ def test_bytes_changed_on_the_disk_are_noticed(archive, tmp_path):
     (tmp_path / "archive/acme/objects" / kept.sha256[:2] / kept.sha256).write_bytes(b"<b/>")
     with pytest.raises(ArchiveError, match="changed on the disk"):
         archive.get("acme", UUID)
+
+
+def test_bytes_that_were_taken_away_are_kept_again(archive, tmp_path):
+    kept = archive.put_if_absent("acme", UUID, b"<a/>")
+    (tmp_path / "archive/acme/objects" / kept.sha256[:2] / kept.sha256).unlink()
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        archive.get("acme", UUID)
+    archive.put_if_absent("acme", UUID, b"<a/>")
+    assert archive.get("acme", UUID) == b"<a/>"
+
+
+@pytest.mark.parametrize("content", [b"../../etc/passwd", b"\xff\xfe", b"abc"])
+def test_a_list_of_contents_changed_on_the_disk_is_noticed(archive, tmp_path, content):
+    archive.put_if_absent("acme", UUID, b"<a/>")
+    (tmp_path / "archive/acme/names" / UUID).write_bytes(content)
+    with pytest.raises(ArchiveError, match="changed on the disk"):
+        archive.get("acme", UUID)
+
+
+def test_nothing_but_the_bytes_and_their_names_is_left_in_the_folder(archive, tmp_path):
+    archive.put_if_absent("acme", UUID, b"<a/>")
+    archive.put_if_absent("acme", UUID, b"<b/>")
+    files = [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+    assert len(files) == 3
+    assert not [path for path in files if path.name.startswith(".")]
 
 
 def test_too_many_bytes_are_refused(archive):

@@ -29,9 +29,10 @@ def test_a_real_file_gets_its_known_verdict_and_figures(name):
     known = EXPECTED[name]
     found = check_file(FOLDER / name)
     assert found.verdict == known["verdict"]
-    if found.verdict != "readable":
+    if "version" not in known:
         assert found.reason
         return
+    assert bool(found.reason) is (found.verdict != "readable")
     uuids = [uuid for uuid in known["uuid"] if uuid]
     paid = [d[0].upper() for p in known.get("payments") or [] for d in p["doctos"] if d[0]]
     assert found.model_dump(
@@ -66,11 +67,15 @@ def test_a_file_that_breaks_a_rule_is_told_so_by_its_code(name, code):
     assert code in {finding.code for finding in check_file(FOLDER / name).findings}
 
 
+# One suite seals PPD invoices with FormaPago 03: the seal proves origin, not sense.
+ACCEPTED = {"uuid_missing", "payment_form_of_ppd"}
+
+
 def test_files_with_a_valid_seal_break_no_rule_but_the_missing_stamp():
     broken = {
         name: codes
         for name, known in EXPECTED.items()
         if known.get("seal_verdict") == "valid"
-        and (codes := {f.code for f in check_file(FOLDER / name).findings} - {"uuid_missing"})
+        and (codes := {f.code for f in check_file(FOLDER / name).findings} - ACCEPTED)
     }
     assert broken == {}

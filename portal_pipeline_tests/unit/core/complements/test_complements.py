@@ -70,8 +70,11 @@ def test_a_ledger_row_becomes_a_complement() -> None:
     [
         pytest.param(about(complement()), ("done", ""), id="payment known"),
         pytest.param(
-            about(complement(status="PAYMENT_CFDI_IN_REVIEW", status_group="IN_PROCESS",
-                             approved_on="")),
+            about(
+                complement(
+                    status="PAYMENT_CFDI_IN_REVIEW", status_group="IN_PROCESS", approved_on=""
+                )
+            ),
             ("hold", "complement_not_approved"),
             id="in review",
         ),
@@ -112,9 +115,7 @@ def test_a_ledger_row_becomes_a_complement() -> None:
         ),
     ],
 )
-def test_every_complement_is_explained(
-    facts: ComplementFacts, expected: tuple[str, str]
-) -> None:
+def test_every_complement_is_explained(facts: ComplementFacts, expected: tuple[str, str]) -> None:
     assert outcome(decide_complement(facts)) == expected
 
 

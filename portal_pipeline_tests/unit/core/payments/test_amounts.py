@@ -306,9 +306,9 @@ def test_two_currencies_conserve_every_cent_or_hold(
 
 def test_a_credit_note_unknown_to_the_portal_is_still_known_to_sage() -> None:
     bare = note(applies_to="F1", cfdi=None, uuid="")
-    assert cash(
-        spread(line("F1"), credit("N1", "1.00"), documents=(document("F1"), bare))
-    ) == {"F1": "99.00"}
+    assert cash(spread(line("F1"), credit("N1", "1.00"), documents=(document("F1"), bare))) == {
+        "F1": "99.00"
+    }
 
 
 def test_the_invoice_may_lack_its_cfdi() -> None:

@@ -81,9 +81,7 @@ FAILURES: list[tuple[str, Callable[[], GateLine]]] = [
     ),
     (
         "pue_paid_in_part",
-        lambda: at_gate(
-            document(balance="110.00", cfdi_payment_method="PUE"), discount="10.00"
-        ),
+        lambda: at_gate(document(balance="110.00", cfdi_payment_method="PUE"), discount="10.00"),
     ),
     (
         "credit_note_not_applied_in_portal",
@@ -115,7 +113,9 @@ def test_each_condition_alone_holds_the_payment_and_names_itself(
             lambda: at_gate(document(cfdi_payment_method="PUE"), credit="10.00"),
             id="PUE with a credit note that the portal has taken off",
         ),
-        pytest.param(lambda: at_gate(document(balance="110.00"), discount="10.00"), id="PPD discount"),
+        pytest.param(
+            lambda: at_gate(document(balance="110.00"), discount="10.00"), id="PPD discount"
+        ),
         pytest.param(
             lambda: at_gate(document(cfdi_status_group="SENDING", cfdi_status="TO_SEND")),
             id="back at the supplier: the stage is no condition",

@@ -1,0 +1,147 @@
+"""The clerks of accounts payable: vendors, invoices, batches."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from portal_pipeline.sandbox.sage.company import (
+    ApDetail,
+    ApDocumentType,
+    ApEntry,
+    BatchState,
+    OptionalValue,
+)
+from portal_pipeline.sandbox.sage.company.seed import INACTIVE_ACCOUNT
+from portal_pipeline.sandbox.world.deals import CreditNote, Deal, Supplier, dollar_rate
+from portal_pipeline.sandbox.world.people.deeds import Desk, deed
+
+WAITING = "EN ESPERA"
+"""Begins the description of a batch that the clerk leaves open on purpose."""
+EXPENSES = "5100100"
+
+
+class Clerks(Desk):
+    """What clerks do in Sage's accounts payable."""
+
+    @deed
+    def opens_vendor(self, supplier: Supplier) -> None:
+        """The vendor is set up in Sage, one for each currency it sells in."""
+        rfc = supplier.rfc if supplier.rfc_in_sage is None else supplier.rfc_in_sage
+        known = supplier.has_provider_id and supplier.is_on_portal
+        currencies = [supplier.currency, *(["USD"] if supplier.dollar_vendor else [])]
+        for currency in currencies:
+            is_second = currency != supplier.currency
+            self.sage.add_vendor(
+                vendor=supplier.vendor_for(currency),
+                name=supplier.name,
+                rfc="" if supplier.kind == "FOREIGN" else rfc,
+                provider_id=supplier.provider_id if known or is_second else "",
+                currency=currency,
+                tax_group=supplier.tax_group,
+                email=f"ventas.{supplier.vendor.lower()}@example.com",
+                payment_form="03",
+                gl_account=EXPENSES,
+            )
+
+    @deed
+    def captures(
+        self,
+        deal: Deal,
+        *,
+        with_uuid: bool = True,
+        number: str = "",
+        is_waiting: bool = False,
+        is_wrong: bool = False,
+    ) -> None:
+        """A clerk types an invoice without purchase order into a batch and posts it.
+
+        Values:
+            with_uuid: types the UUID, too.
+            number: as the clerk writes it; empty: as it should be.
+            is_waiting: leaves the batch open.
+            is_wrong: to an inactive account, so that it does not post.
+        """
+        entry = ApEntry(
+            vendor=deal.vendor,
+            number=number or deal.invoice_number,
+            document_date=self._issued(deal),
+            description=deal.supplier.name[:60],
+            tax_group=deal.tax_group,
+            rate=dollar_rate(self._issued(deal)) if deal.currency == "USD" else None,
+            details=tuple(
+                ApDetail(
+                    amount=concept.amount,
+                    gl_account=INACTIVE_ACCOUNT if is_wrong else EXPENSES,
+                    description=concept.description,
+                )
+                for concept in deal.invoice(self.local_time()).lines
+            ),
+            optional_fields=_folio(deal.uuid) if with_uuid else (),
+        )
+        self._batch(entry, f"{WAITING} {deal.number}" if is_waiting else f"Captura {deal.number}")
+
+    @deed
+    def captures_note(self, note: CreditNote) -> None:
+        """A clerk types a credit note with its UUID, applied to nothing, and posts it."""
+        entry = ApEntry(
+            vendor=note.deal.vendor,
+            number=note.number,
+            document_type=ApDocumentType.CREDIT_NOTE,
+            document_date=self.today,
+            details=(ApDetail(amount=note.net, gl_account=EXPENSES),),
+            tax_group=note.deal.tax_group,
+            optional_fields=_folio(note.uuid),
+        )
+        self._batch(entry, f"Captura {note.number}")
+
+    @deed
+    def captures_order_invoice(self, deal: Deal, *, receipts: int = 1) -> None:
+        """A clerk matches the invoice with the order's receipts and posts it."""
+        self.sage.capture_po_invoice(
+            receipts=[deal.receipt(number) for number in range(1, receipts + 1)],
+            number=deal.invoice_number,
+            uuid=deal.uuid,
+            on=self._issued(deal),
+            description=deal.supplier.name[:60],
+        )
+
+    @deed
+    def posts_waiting_batches(self, deal: Deal) -> None:
+        """The clerk posts the batch that was left open for a deal."""
+        with self.sage.reading() as unit:
+            described = {"BTCHDESC": f"{WAITING} {deal.number}", "BTCHSTTS": 1}
+            batches = unit.rows("APIBC", described, "CNTBTCH")
+        for batch in batches:
+            self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
+
+    @deed
+    def posts_what_waits(self) -> None:
+        """The clerk posts every invoice batch that is open or ready, and meant to be posted."""
+        if self.company.profile.posting == "post":
+            return
+        with self.sage.reading() as unit:
+            states = [int(BatchState.OPEN), int(BatchState.READY)]
+            batches = unit.rows("APIBC", {"BTCHSTTS": states}, "CNTBTCH", "BTCHDESC")
+            errors = {row["CNTERRBTCH"] for row in unit.rows("APPTER", {}, "CNTERRBTCH")}
+        for batch in batches:
+            is_meant = not batch["BTCHDESC"].startswith(WAITING)
+            if is_meant and batch["CNTBTCH"] not in errors:
+                self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
+
+    def _batch(self, entry: ApEntry, description: str) -> None:
+        batch = self.sage.create_ap_invoice_batch(
+            description=description, date=self.today, entries=[entry]
+        )
+        if not description.startswith(WAITING):
+            self.sage.post_ap_invoice_batch(batch)
+
+    def _issued(self, deal: Deal) -> date:
+        """Date of the CFDI: what the portal says, else what is known."""
+        known = self.portal.cfdi(self.tenant, deal.uuid)
+        if known is not None:
+            return known.facts.issued_on
+        return deal.issued_on or self.today
+
+
+def _folio(uuid: str) -> tuple[OptionalValue, ...]:
+    return (OptionalValue(name="FOLIOCFD", value=uuid),)

@@ -1,0 +1,20 @@
+"""Every story of the world; a story's name is its rule, its body what people do."""
+
+from portal_pipeline.sandbox.world.stories.base import STORIES, Story
+
+__all__ = ["STORIES", "Story", "all_stories"]
+
+
+def all_stories() -> tuple[Story, ...]:
+    """The stories in the order in which they are told: their numbers depend on it."""
+    from portal_pipeline.sandbox.world.stories import (  # noqa: F401, PLC0415 - import tells them
+        complements,
+        credit_notes,
+        invoices,
+        orders,
+        payments,
+        routine,
+        suppliers,
+    )
+
+    return tuple(STORIES.values())

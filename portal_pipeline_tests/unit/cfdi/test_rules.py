@@ -1,0 +1,178 @@
+"""Each rule of a CFDI is told by its code, and by no other rule's."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal_pipeline.cfdi.checks import check
+from portal_pipeline.cfdi.reader import read_cfdi
+from portal_pipeline.cfdi.rounding import currency_decimals, product_range
+from portal_pipeline_tests.unit.cfdi.test_reader import GOOD, complement, deterministic_uuid
+
+PAID = complement()
+INVOICE_RULES = [
+    pytest.param('SubTotal="36.17"', 'SubTotal="36.18"', {"CFDI40108", "CFDI40119"}, id="subtotal"),
+    pytest.param('SubTotal="36.17"', 'SubTotal="36.170"', {"CFDI40107"}, id="decimals"),
+    pytest.param(
+        'SubTotal="36.17"', 'SubTotal="36.17" Descuento="40"',
+        {"CFDI40110", "CFDI40111", "CFDI40119"}, id="discount above the subtotal",
+    ),
+    pytest.param('Moneda="MXN"', 'Moneda="MXN" TipoCambio="2"', {"CFDI40114"}, id="rate of pesos"),
+    pytest.param('Moneda="MXN"', 'Moneda="USD"', {"CFDI40115"}, id="dollars without rate"),
+    pytest.param('Moneda="MXN"', 'Moneda="USD" TipoCambio="0"', {"exchange_rate"}, id="rate 0"),
+    pytest.param('Cantidad="3.5"', 'Cantidad="3.7"', {"line_amount"}, id="line"),
+    pytest.param('"0.160000" Importe="5.79"/></cfdi:Traslados></cfdi:Impuestos></cfdi:Concepto>',
+                 '"0.160000" Importe="5.99"/></cfdi:Traslados></cfdi:Impuestos></cfdi:Concepto>',
+                 {"line_tax_amount", "tax_row"}, id="line tax"),
+    pytest.param('TotalImpuestosTrasladados="5.79"', "", {"tax_total", "CFDI40119"}, id="tax sum"),
+    pytest.param(f'Rfc="{"ACM010101AB1"}"', 'Rfc="ACM-01"', {"rfc_malformed"}, id="RFC"),
+    pytest.param('Serie="A"', f'Serie="{"A" * 26}"', {"text_too_long"}, id="long serie"),
+    pytest.param('Folio="42"', 'Folio="4|2"', {"text_has_pipe"}, id="pipe"),
+    pytest.param('Exportacion="01"', "", {"attribute_missing"}, id="missing attribute"),
+    pytest.param('MetodoPago="PPD"', 'MetodoPago="X"', {"payment_method_unknown"}, id="method"),
+    pytest.param('FormaPago="99"', 'FormaPago="03"', {"payment_form_of_ppd"}, id="form of PPD"),
+    pytest.param('TipoDeComprobante="I"', 'TipoDeComprobante="T"',
+                 {"CFDI40109", "CFDI40119"}, id="a transfer with amounts"),
+]  # fmt: skip
+PAYMENT_RULES = [
+    pytest.param('SubTotal="0"', 'SubTotal="1"', {"CRP20103", "CFDI40109"}, id="subtotal"),
+    pytest.param('MontoTotalPagos="100.00"', 'MontoTotalPagos="99.00"', {"CRP20211"}, id="total"),
+    pytest.param('FormaDePagoP="03"', 'FormaDePagoP="99"', {"CRP20212"}, id="form 99"),
+    pytest.param('TipoCambioP="1"', 'TipoCambioP="1.5"', {"CRP20211", "CRP20215"}, id="rate"),
+    pytest.param('EquivalenciaDR="1"', 'EquivalenciaDR="2"', {"CRP20238"}, id="equivalence not 1"),
+    pytest.param('MonedaDR="MXN" EquivalenciaDR="1"', 'MonedaDR="USD"', {"CRP20237"}, id="foreign"),
+    pytest.param('MonedaDR="MXN" EquivalenciaDR="1"', 'MonedaDR="USD" EquivalenciaDR="0"',
+                 {"CRP20237"}, id="equivalence 0"),
+    pytest.param('ImpSaldoInsoluto="50.00"', 'ImpSaldoInsoluto="49.00"', {"CRP20244"}, id="left"),
+    pytest.param(' Monto="100.00"', ' Monto="99.99"', {"CRP20211", "CRP20217"}, id="above Monto"),
+    pytest.param('ClaveUnidad="ACT"', 'ClaveUnidad="H87"', {"CRP20116"}, id="fixed line"),
+    pytest.param('Version="4.0"', 'Version="4.0" FormaPago="03"', {"CRP20105"}, id="FormaPago"),
+]  # fmt: skip
+
+
+def codes_after(document: bytes, old: str, new: str) -> set[str]:
+    changed = document.replace(old.encode(), new.encode(), 1)
+    assert changed != document, f"{old} is not in {document.decode()}"
+    reading = read_cfdi(changed)
+    return {finding.code for finding in (*reading.findings, *check(reading.cfdi))}
+
+
+@pytest.mark.parametrize(("old", "new", "codes"), INVOICE_RULES)
+def test_a_broken_rule_of_an_invoice_is_told_by_its_code(old, new, codes):
+    assert codes_after(GOOD, old, new) == codes
+
+
+@pytest.mark.parametrize(("old", "new", "codes"), PAYMENT_RULES)
+def test_a_broken_rule_of_a_complement_is_told_by_its_code(old, new, codes):
+    assert codes_after(PAID, old, new) == codes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        pytest.param('Total="41.96"', 'Total="٤١.٩٦"', "number_unreadable", id="other digits"),
+        pytest.param('Total="41.96"', 'Total="41,96"', "number_unreadable", id="decimal comma"),
+        pytest.param('Total="41.96"', 'Total="NaN"', "number_unreadable", id="NaN"),
+        pytest.param('Total="41.96"', 'Total=""', "number_unreadable", id="empty"),
+        pytest.param('Importe="36.17"', "", "attribute_missing", id="line without amount"),
+    ],
+)
+def test_a_document_with_an_unreadable_number_has_no_model_that_could_be_believed(old, new, code):
+    reading = read_cfdi(GOOD.replace(old.encode(), new.encode(), 1))
+    assert reading.cfdi is None
+    assert reading.reason
+    assert [(f.code, f.severity) for f in reading.findings] == [(code, "error")]
+    assert reading.figures.uuid == deterministic_uuid("invoice")
+
+
+@pytest.mark.parametrize(
+    ("stamp", "code", "uuid"),
+    [
+        pytest.param("", "uuid_missing", "", id="no stamp"),
+        pytest.param('<t:T UUID="ABC"/>', "uuid_malformed", "", id="not a UUID"),
+        pytest.param('<t:T UUID="../../etc/passwd"/>', "uuid_malformed", "", id="a path"),
+        pytest.param('<t:T UUID="{a}"/><t:T UUID="{b}"/>', "two_stamps", "{a}", id="two UUIDs"),
+        pytest.param('<t:T UUID="{a}"/><t:T UUID="{a}"/>', "repeated_stamp", "{a}", id="one twice"),
+        pytest.param('<x><t:T UUID="{a}"/></x>', "uuid_missing", "", id="not a direct child"),
+    ],
+)
+def test_the_stamp_names_the_document_only_when_it_is_one(stamp, code, uuid):
+    names = {"a": deterministic_uuid("a"), "b": deterministic_uuid("b")}
+    start, end = GOOD.index(b"<cfdi:Complemento"), GOOD.index(b"</cfdi:Comprobante>")
+    stamps = stamp.replace("t:T", "tfd:TimbreFiscalDigital").format(**names)
+    document = GOOD[:start] + f"<cfdi:Complemento>{stamps}</cfdi:Complemento>".encode() + GOOD[end:]
+    reading = read_cfdi(document.replace(b"UUID=", b'FechaTimbrado="2026-03-02T09:30:00" UUID='))
+    assert reading.cfdi.uuid == uuid.format(**names)
+    assert [finding.code for finding in reading.findings] == [code]
+
+
+def test_stamp_and_payments_are_read_from_every_complement():
+    split = PAID.replace(
+        b"</pago20:Pagos>", b"</pago20:Pagos></cfdi:Complemento><cfdi:Complemento>", 1
+    )
+    assert read_cfdi(split).cfdi == read_cfdi(PAID).cfdi
+
+
+def test_payments_1_0_may_leave_the_only_amount_out():
+    old = PAID.replace(b"http://www.sat.gob.mx/Pagos20", b"http://www.sat.gob.mx/Pagos")
+    (payment,) = read_cfdi(old.replace(b' ImpPagado="100.00"', b"")).cfdi.payments
+    assert payment.documents[0].paid == Decimal("100.00")
+    reading = read_cfdi(PAID.replace(b' ImpPagado="100.00"', b""))
+    assert reading.cfdi.payments[0].documents[0].paid is None
+    assert [finding.code for finding in reading.findings] == ["attribute_missing"]
+
+
+@pytest.mark.parametrize(
+    "document_id", ["123-12-123456789", deterministic_uuid("x").lower(), "", "junk"]
+)
+def test_a_paid_document_is_named_by_uuid_or_by_the_form_before_cfdi(document_id):
+    old = f'IdDocumento="{deterministic_uuid("invoice")}"'
+    reading = read_cfdi(PAID.replace(old.encode(), f'IdDocumento="{document_id}"'.encode()))
+    assert reading.figures.payments == ((document_id.upper(),) if document_id else ())
+    assert bool(reading.findings) is (document_id in ("", "junk"))
+
+
+def test_the_widest_numbers_are_computed_exactly():
+    wide = "999999999999999999.9999999999"
+    huge = GOOD.replace(b'Cantidad="3.5"', f'Cantidad="{wide}"'.encode()).replace(
+        b'ValorUnitario="10.333333"', f'ValorUnitario="{wide}"'.encode()
+    )
+    assert {finding.code for finding in check(read_cfdi(huge).cfdi)} == {"line_amount"}
+
+
+def test_more_lines_than_the_limit_are_too_large():
+    many = GOOD.replace(b"<cfdi:Conceptos>", b"<cfdi:Conceptos>" + b"<cfdi:Concepto/>" * 50_000)
+    reading = read_cfdi(many)
+    assert (reading.verdict.value, reading.cfdi) == ("too_large", None)
+
+
+ATTRIBUTES = sorted(
+    {part.split(b"=")[0].decode() for part in (GOOD + PAID).split() if b'="' in part}
+)
+
+
+@given(st.sampled_from(ATTRIBUTES), st.text(max_size=30), st.sampled_from([GOOD, PAID]))
+def test_any_text_in_any_attribute_gets_findings_and_never_an_exception(name, text, document):
+    safe = "".join(c for c in text if c.isprintable() and c not in '<&"')
+    start, _, rest = document.partition(f' {name}="'.encode())
+    changed = start + f' {name}="{safe}"'.encode() + rest.partition(b'"')[2]
+    reading = read_cfdi(changed if rest else document)
+    if reading.cfdi is not None:
+        check(reading.cfdi)
+
+
+@pytest.mark.parametrize(("currency", "decimals"), [("MXN", 2), ("JPY", 0), ("KWD", 3), ("XXX", 0)])
+def test_amounts_have_the_decimals_of_their_currency(currency, decimals):
+    assert currency_decimals(currency) == decimals
+
+
+def test_a_product_may_lie_half_a_unit_of_each_factor_away():
+    # Anexo 20's formula: (3.5 - .05)(10.33 - .005) truncated, (3.55)(10.335) rounded up.
+    assert product_range(Decimal("3.5"), Decimal("10.33"), 2) == (
+        Decimal("35.62"),
+        Decimal("36.69"),
+    )

@@ -1,0 +1,1 @@
+"""Tests of the CFDIs that the sandbox builds."""
