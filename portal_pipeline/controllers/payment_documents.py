@@ -63,7 +63,7 @@ def load_applied(work: Workspace, payments: Sequence[SagePayment]) -> dict[Pair,
         by_uuid=read_documents_by_uuid(work.sage, uuids, fields) if uuids else {},
         links=links,
         cfdis={cfdi.uuid: cfdi for cfdi in listing.items} if listing else {},
-        is_listing_complete=True,
+        is_listing_complete=listing is None or listing.proves_absence,
     )
     return {pair: _applied(pair, read) for pair in pairs}
 

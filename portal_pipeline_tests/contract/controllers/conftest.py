@@ -9,6 +9,7 @@ import pytest
 
 from portal_pipeline_tests.contract.controllers.bench import Bench
 from portal_pipeline_tests.contract.controllers.mailroom import Mailroom
+from portal_pipeline_tests.contract.controllers.purchasing import Purchasing
 
 
 @pytest.fixture
@@ -23,3 +24,8 @@ def room(tmp_path: Path) -> Iterator[Mailroom]:
     made = Mailroom(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def buyer(bench: Bench) -> Purchasing:
+    return Purchasing(bench)

@@ -243,7 +243,9 @@ def test_a_value_that_cannot_be_read_is_an_error_and_never_a_guess(old, new, cod
 def test_a_broken_rule_is_a_warning_where_seal_and_stamp_are_and_else_an_error():
     wrong = GOOD.replace(b'Total="41.96"', b'Total="41.97"')
     unsealed = wrong.replace(b' Sello="', b' Otro="')
-    for data, severity in ((wrong, "warning"), (unsealed, "error")):
+    unstamped = wrong.replace(b"TimbreFiscalDigital Version", b"Otro Version")
+    assert len({wrong, unsealed, unstamped}) == 3
+    for data, severity in ((wrong, "warning"), (unsealed, "error"), (unstamped, "error")):
         found = {finding.code: finding.severity for finding in check(read_cfdi(data).cfdi)}
         assert found.pop("CFDI40119") == severity
         assert set(found) <= {"seal_missing"}

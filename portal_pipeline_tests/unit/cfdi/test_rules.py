@@ -117,6 +117,17 @@ def test_stamp_and_payments_are_read_from_every_complement():
     assert read_cfdi(split).cfdi == read_cfdi(PAID).cfdi
 
 
+def test_local_taxes_count_in_the_total():
+    local = (
+        b'<cfdi:Complemento><l:ImpuestosLocales xmlns:l="http://www.sat.gob.mx/implocal"'
+        b' TotaldeTraslados="3.00" TotaldeRetenciones="1.00"/>'
+    )
+    document = GOOD.replace(b"<cfdi:Complemento>", local).replace(
+        b'Total="41.96"', b'Total="43.96"'
+    )
+    assert check(read_cfdi(document).cfdi) == []
+
+
 def test_payments_1_0_may_leave_the_only_amount_out():
     old = PAID.replace(b"http://www.sat.gob.mx/Pagos20", b"http://www.sat.gob.mx/Pagos")
     (payment,) = read_cfdi(old.replace(b' ImpPagado="100.00"', b"")).cfdi.payments

@@ -84,6 +84,7 @@ def test_an_invoice_or_credit_note_breaks_no_rule_and_has_the_totals_of_its_spec
     assert (*reading.findings, *check(cfdi)) == ()
     assert (cfdi.total, cfdi.subtotal, cfdi.discount) == (spec.total, spec.subtotal, spec.discount)
     assert (cfdi.type, cfdi.version) == ("I" if kind is InvoiceSpec else "E", version)
+    assert all((row.base is not None) is (version == "4.0") for row in cfdi.charged)
     assert (cfdi.issuer_rfc, cfdi.issuer_name) == (ISSUER.rfc, ISSUER.name)
 
 

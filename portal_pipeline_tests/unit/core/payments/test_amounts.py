@@ -101,6 +101,12 @@ TO_F1 = (("01", (uuid_of("F1"),)),)
         ),
         pytest.param(
             [line("F1"), line("F2"), credit("N1", "30.00")],
+            [document("F1"), credited("F2", ("N1", "20.00")), note()],
+            {"F1": "100.00", "F2": "70.00"},
+            id="the portal names the invoice, Sage the amount",
+        ),
+        pytest.param(
+            [line("F1"), line("F2"), credit("N1", "30.00")],
             [credited("F1", ("N1", "20.00")), credited("F2", ("N1", "10.00")), note()],
             {"F1": "80.00", "F2": "90.00"},
             id="one credit note on two invoices, as the portal split it",
