@@ -48,6 +48,8 @@ def test_core_reads_no_clock_and_no_randomness(name):
 def test_modules_and_functions_stay_small():
     too_long = []
     for path in MODULES:
+        if "migrations" in path.parts:
+            continue  # a schema is one list, however long
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > 400:
             too_long.append(str(path.relative_to(ROOT)))

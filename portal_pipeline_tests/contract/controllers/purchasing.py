@@ -14,7 +14,7 @@ from portal_pipeline.core.decisions import OperationRow
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.report import StepReport
 from portal_pipeline.core.wire import load_json
-from portal_pipeline.sandbox.portal.records import PurchaseOrder
+from portal_pipeline.sandbox.portal.records import PoLink, PoReference, PurchaseOrder
 from portal_pipeline.sandbox.sage.company import OrderLine, ReceivedQuantity
 from portal_pipeline_tests.contract.controllers.bench import VENDOR, Bench
 
@@ -93,3 +93,13 @@ class Purchasing:
     def requests(self) -> int:
         """Requests that the portal was asked for so far."""
         return len(self.bench.portal.requests)
+
+    def po_link(self, number: str, quantity: str = "1", line: str = "1") -> PoLink:
+        """The supplier's reference to one line of an order."""
+        reference = PoReference(
+            concept_index=0,
+            line_external_id=line,
+            quantity=D(quantity),
+            price=D(100),
+        )
+        return PoLink(purchase_order_external_id=number, references=(reference,))

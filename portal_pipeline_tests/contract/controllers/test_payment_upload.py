@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from portal_pipeline.controllers.payment_upload import PaymentUpload
+from portal_pipeline.core.crash import Crash, no_crash
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.tenant import Guard, Mode
@@ -260,6 +261,27 @@ def test_an_answer_lost_before_its_effect_is_sent_again_only_after_two_looks(ben
     assert not treasury.in_portal("PY1")
     bench.advance(minutes=61)
     bench.run(PaymentUpload)
+    assert treasury.status("PY1", UPLOAD) == ("done", "")
+    assert len(treasury.in_portal("PY1")) == 1
+
+
+@pytest.mark.parametrize("where", ["before_intent", "after_intent", "after_call", "after_outcome"])
+def test_a_run_that_dies_anywhere_leaves_one_payment_in_the_end(bench, treasury, where):
+    bench.portal.switches = replace(bench.portal.switches, accept_duplicate_payments=True)
+    treasury.invoice("F1")
+    treasury.pay("PY1", ("F1", "116.00"))
+
+    def die(point: str) -> None:
+        if point == f"upload.{where}":
+            raise Crash(point)
+
+    bench.point = die
+    with pytest.raises(Crash):
+        bench.run(PaymentUpload)
+    bench.point = no_crash
+    for _ in range(3):
+        bench.run(PaymentUpload)
+        bench.advance(hours=2)
     assert treasury.status("PY1", UPLOAD) == ("done", "")
     assert len(treasury.in_portal("PY1")) == 1
 

@@ -43,7 +43,7 @@ def test_an_authorised_order_is_created_once_with_all_its_content(
         comment="urgente",
         reference="REF-9",
         requisition="RQ-1",
-        optional_fields=(OptionalValue(name="USOCFDI", value="g01"),),
+        optional_fields=(OptionalValue(name="USOCFDI", value="G01"),),
     )
     reports = buyers.cycle()
     assert buyers.acts(reports) == [(number, "create", "succeeded")]

@@ -1,0 +1,120 @@
+"""What both systems hold of one company, read once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from portal_pipeline.sandbox.portal import Cfdi, Payment, Provider, PurchaseOrder
+from portal_pipeline.sandbox.sage.company import (
+    InvoiceRecord,
+    OrderRecord,
+    PaymentRecord,
+    ReceiptRecord,
+    VendorRecord,
+)
+from portal_pipeline.sandbox.world.calendar import START_DATE, local_day
+from portal_pipeline.sandbox.world.judge.ledger_rows import TenantRows
+from portal_pipeline.sandbox.world.people import Office
+
+Finding = tuple[str, str]
+"""A document's name, and what is wrong with it; empty: it is explained."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One company's stores and ledger at the moment of judgement."""
+
+    office: Office
+    ledger: TenantRows
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        """Of the tenant."""
+        return self.office.company.key
+
+    def is_due(self, moment: datetime | None) -> bool:
+        """Whether a portal document was there when the last cycle began, and is in scope."""
+        return moment is not None and moment < self.now and local_day(moment) >= START_DATE
+
+    @staticmethod
+    def is_in_scope(day: date | None) -> bool:
+        """Whether a day lies on or after the tenants' start."""
+        return day is not None and day >= START_DATE
+
+    # --- the portal --------------------------------------------------------------------------
+
+    @cached_property
+    def providers(self) -> tuple[Provider, ...]:
+        """All providers."""
+        return self.office.portal.providers(self.office.tenant)
+
+    @cached_property
+    def cfdis(self) -> tuple[Cfdi, ...]:
+        """All CFDIs."""
+        return self.office.portal.cfdis(self.office.tenant)
+
+    @cached_property
+    def portal_orders(self) -> Mapping[str, list[PurchaseOrder]]:
+        """Purchase orders by the ERP's number."""
+        found: dict[str, list[PurchaseOrder]] = defaultdict(list)
+        for order in self.office.portal.purchase_orders(self.office.tenant):
+            found[order.external_id].append(order)
+        return found
+
+    @cached_property
+    def portal_payments(self) -> Mapping[str, list[Payment]]:
+        """Payments of the interface that stand, by the ERP's number."""
+        found: dict[str, list[Payment]] = defaultdict(list)
+        for payment in self.office.portal.payments(self.office.tenant):
+            if payment.by == "api" and not payment.is_rejected:
+                found[payment.external_id].append(payment)
+        return found
+
+    # --- Sage --------------------------------------------------------------------------------
+
+    @cached_property
+    def vendors(self) -> list[VendorRecord]:
+        """All vendors."""
+        return self.office.sage.vendors()
+
+    @cached_property
+    def orders(self) -> list[OrderRecord]:
+        """All purchase orders."""
+        return self.office.sage.purchase_orders()
+
+    @cached_property
+    def receipts(self) -> Mapping[str, list[ReceiptRecord]]:
+        """Receipts by the purchase orders of their lines."""
+        found: dict[str, list[ReceiptRecord]] = defaultdict(list)
+        for receipt in self.office.sage.receipts():
+            for number in {line.po_number for line in receipt.lines}:
+                found[number].append(receipt)
+        return found
+
+    @cached_property
+    def payments(self) -> list[PaymentRecord]:
+        """All payment entries."""
+        return self.office.sage.payments()
+
+    @cached_property
+    def invoices(self) -> list[InvoiceRecord]:
+        """All A/P documents; entries that went to an error batch are left out."""
+        return [one for one in self.office.sage.invoices() if one.error_entry == 0]
+
+    def owner_of(self, vendor: str) -> str:
+        """The portal's id of a vendor's provider, lower case; empty: none."""
+        return self._owners.get(vendor, "")
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        by_number = {p.external_id: p.id.lower() for p in self.providers if p.external_id}
+        return {
+            one.vendor: one.optional_fields.get("PROVIDERID", "").lower()
+            or by_number.get(one.vendor, "")
+            for one in self.vendors
+        }

@@ -1,0 +1,123 @@
+"""The settings file that a world hands to the product: everything that its tenants need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from portal_pipeline.sandbox.sage.company.seed import IVA_CLASSES
+from portal_pipeline.sandbox.world.calendar import START_DATE
+from portal_pipeline.sandbox.world.databases import AUTHORISATIONS, Databases
+from portal_pipeline.sandbox.world.people.clerks import EXPENSES
+from portal_pipeline.sandbox.world.tenants import WEB_API_USER, Company
+
+TAX_GROUPS = {
+    "IVA16": "IVA16",
+    "IVA8": "IVA8",
+    "IVA0": "IVA0",
+    "IVAEX": "IVA0",
+    "IVA16+RET_ISR10+RET_IVA10.6667": "IVA16HON",
+}
+"""Taxes of a CFDI to the tax groups that the simulated companies are born with."""
+ACCOUNTS = {"84111506": "5100300", "14111507": EXPENSES}
+
+Table = Mapping[str, Any]
+
+
+def settings_text(companies: Sequence[Company], databases: Databases, base_url: str) -> str:
+    """``tenants.toml`` of the world's companies."""
+    lines = ["# Written by the sandbox; the secrets in it open nothing but this world.", ""]
+    for company in companies:
+        lines += _tables(f"tenants.{company.key}", _tenant(company, databases, base_url))
+    return "\n".join(lines)
+
+
+def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
+    profile = company.profile
+    has_tables = profile.has_authorisations
+    return {
+        "name": company.name,
+        "rfc": company.rfc,
+        "zone": "America/Mexico_City",
+        "mode": "sandbox",
+        "start_date": START_DATE,
+        "clock_url": f"{base_url}/sandbox/clock",
+        "sage": {
+            "url": databases.url(company.org_id),
+            "org_id": company.org_id,
+            **(
+                {
+                    "authorisation_url": databases.url(AUTHORISATIONS),
+                    "authorisation_company": company.org_id,
+                }
+                if has_tables
+                else {}
+            ),
+        },
+        "sage_web_api": {
+            "url": f"{base_url}/Sage300WebApi",
+            "company": company.org_id,
+            "user": web_api_user(company),
+            "password": company.web_api_password,
+        },
+        "portal": {
+            "url": base_url,
+            "tenant_id": company.portal_id,
+            "key": company.portal_key,
+            "secret": company.portal_secret,
+            "requests_per_second": 500,
+        },
+        "guard": {"is_on": False},
+        "purchase_orders": {
+            "authorisation": "tables" if has_tables else "none",
+            "company_external_id": company.org_id,
+            "ship_to": {"street": "Av. Industria 100", "city": "Monterrey", "zip_code": "64000"},
+        },
+        "imports": {
+            "posting": profile.posting,
+            "default_account": EXPENSES,
+            "account_by_product": ACCOUNTS,
+            "tax_group_by_taxes": TAX_GROUPS,
+            "tax_class_by_rate": dict(IVA_CLASSES),
+        },
+        "payments": {"allow_sage_sql_writes": profile.allows_sql_writes},
+        "vendors": {
+            "create_vendors": profile.creates_vendors,
+            "group": "NAC",
+            "terms": "N30",
+            "tax_group": "IVA16",
+            "account_set": "NAC",
+            "number_rule": "prefix:N",
+        },
+    }
+
+
+def web_api_user(company: Company) -> str:
+    """Name of the Web API's user of a company; Sage users are of the whole server."""
+    return f"{WEB_API_USER}_{company.org_id}"
+
+
+def _tables(name: str, table: Table) -> list[str]:
+    """A TOML table with its sub-tables below it."""
+    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    lines = [f"[{name}]", *(f"{_key(key)} = {_value(value)}" for key, value in plain.items()), ""]
+    for key, value in inner.items():
+        lines += _tables(f"{name}.{_key(key)}", value)
+    return lines
+
+
+def _key(text: str) -> str:
+    is_bare = text.replace("_", "").replace("-", "").isalnum() and text.isascii()
+    return text if is_bare else json.dumps(text)
+
+
+def _value(value: object) -> str:
+    """A TOML value; texts are ASCII, whose JSON form is TOML's."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value)
