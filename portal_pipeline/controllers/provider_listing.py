@@ -63,7 +63,7 @@ class ProviderListing:
         missing = [key for key in still_open if key not in found]
         if self._is_sweep:
             found |= self._from_all(missing, self._listing)
-        elif len(missing) > 2000:
+        elif len(missing) > SINGLE_READS_MAX:
             every = portal.providers(status=None)
             self._note(every)
             found |= self._from_all(missing, every)

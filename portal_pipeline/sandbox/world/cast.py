@@ -57,6 +57,8 @@ class Cast:
     """Those that are set up in both systems long before the world begins."""
     interruption: tuple[str, Deed] | None = None
     """UUID of a document, and the deed that puts it into the portal between two pages of a list."""
+    deals: list[Deal] = field(default_factory=list)
+    """What the story is about, in the order in which it was thought up."""
     _used: int = 0
 
     def _number(self) -> int:
@@ -120,7 +122,7 @@ class Cast:
         number = self._number()
         chance = self.chance.of("deal", number)
         is_free = seller.tax_group == "IVA0"
-        return Deal(
+        made = Deal(
             number=number,
             seed=self.seed,
             supplier=seller,
@@ -134,10 +136,14 @@ class Cast:
             issued_on=issued_on,
             relations=relations,
         )
+        self.deals.append(made)
+        return made
 
     def substitute(self, deal: Deal) -> Deal:
         """A deal with the same content under a new number, related as 04."""
-        return replace(deal, number=self._number(), relations=(("04", (deal.uuid,)),))
+        made = replace(deal, number=self._number(), relations=(("04", (deal.uuid,)),))
+        self.deals.append(made)
+        return made
 
     def credit_note(self, deal: Deal, share: str = "0.2") -> CreditNote:
         """A credit note over a share of a deal."""

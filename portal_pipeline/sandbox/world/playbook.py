@@ -58,7 +58,8 @@ def _rehearsed(
         suppliers += cast.suppliers
         if cast.interruption is not None:
             interruptions.append(cast.interruption)
-        staged.append(Staged(key, ordinal, script, own, progress.get(key) or Progress()))
+        come = progress.get(key) or Progress()
+        staged.append(Staged(key, ordinal, script, own, come, tuple(cast.deals)))
     return Play(office, tuple(suppliers), tuple(staged), tuple(interruptions))
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from portal_pipeline.sandbox.world.calendar import days_before
 from portal_pipeline.sandbox.world.chance import Chance
+from portal_pipeline.sandbox.world.deals import Deal
 
 Condition = Callable[[], bool]
 Deed = Callable[[], object]
@@ -74,6 +75,8 @@ class Staged:
     script: Script
     chance: Chance
     progress: Progress
+    deals: tuple[Deal, ...] = ()
+    """What it is about."""
 
     def history(self) -> list[tuple[datetime, int, int, Scene]]:
         """The scenes of the past with their moments, each later than the one before."""

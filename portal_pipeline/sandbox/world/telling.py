@@ -36,44 +36,33 @@ def told(office: Office, deal: Deal) -> tuple[StoryLine, ...]:
 
 
 def _in_sage(unit: Unit, office: Office, deal: Deal) -> Iterator[StoryLine]:
-    order = unit.row("POPORH1", {"PONUMBER": deal.po_number}, "VDNAME", "DOCTOTAL", "CURRENCY")
-    # A purchase order is stamped again by each receipt: its lines tell when it was raised.
-    raised = unit.row("POPORHO", {"PORHSEQ": _sequence(unit, deal)}, *_STAMP)
-    if order is not None and raised is not None:
-        approved = " and authorised" if office.company.profile.has_authorisations else ""
-        yield _sage(
-            raised,
-            f"purchase order {deal.po_number} to {order['VDNAME']} raised{approved}: "
-            f"{_money(order['DOCTOTAL'], order['CURRENCY'])}",
-        )
-    receipt = unit.row("PORCPL", {"PONUMBER": deal.po_number}, "RCPHSEQ", *_STAMP)
-    if receipt is not None:
-        yield _sage(_created(unit, receipt), f"goods received ({deal.receipt()})")
-    posted = {"IDVEND": deal.vendor, "IDINVC": deal.invoice_number}
-    document = unit.row("APOBS", posted, "AMTDUETC")
-    captured = unit.row("POINVH1", {"VDCODE": deal.vendor, "INVNUMBER": deal.invoice_number})
-    if document is not None and captured is not None:
-        yield _sage(
-            captured,
-            f"a clerk captures invoice {deal.invoice_number} from the receipt and posts it",
-        )
+    """Each line from a row that nobody stamps again afterwards."""
+    columns = ("PORHSEQ", "VDNAME", "DOCTOTAL", "CURRENCY")
+    order = unit.row("POPORH1", {"PONUMBER": deal.po_number}, *columns)
+    if order is None:
+        return
+    key = {"PORHSEQ": order["PORHSEQ"]}
+    raised = unit.needed("POPORHO", key, *_STAMP)
+    authorised = " and authorised" if office.company.profile.has_authorisations else ""
+    yield _sage(
+        raised,
+        f"purchase order {deal.po_number} to {order['VDNAME']} raised{authorised}: "
+        f"{_money(order['DOCTOTAL'], order['CURRENCY'])}",
+    )
+    line = unit.needed("POPORL", key, "OQRECEIVED", *_STAMP)
+    if line["OQRECEIVED"]:
+        yield _sage(line, f"the goods are received ({deal.receipt()})")
+    captured = unit.row(
+        "POINVH1", {"VDCODE": deal.vendor, "INVNUMBER": deal.invoice_number}, *_STAMP
+    )
+    if captured is not None:
+        text = f"a clerk captures invoice {deal.invoice_number} from the receipt and posts it"
+        yield _sage(captured, text)
     paid = unit.row("APPYM", {"IDINVC": deal.payment()}, "AMTPAYM", "CODECURN", *_STAMP)
     if paid is not None:
-        yield _sage(
-            paid, f"payment {deal.payment()} posted: {_money(paid['AMTPAYM'], paid['CODECURN'])}"
-        )
+        amount = _money(paid["AMTPAYM"], paid["CODECURN"])
+        yield _sage(paid, f"payment {deal.payment()} posted: {amount}")
     yield from _written_back(unit, deal)
-
-
-def _sequence(unit: Unit, deal: Deal) -> int:
-    header = unit.row("POPORH1", {"PONUMBER": deal.po_number}, "PORHSEQ")
-    return int(header["PORHSEQ"]) if header else -1
-
-
-def _created(unit: Unit, receipt: Row) -> Row:
-    """The receipt's line is stamped again by its invoice; the order's line keeps the arrival."""
-    line = {"PORHSEQ": receipt["PORHSEQ"]} if "PORHSEQ" in receipt else None
-    return (unit.row("POPORL", line, *_STAMP) if line else None) or receipt
 
 
 def _written_back(unit: Unit, deal: Deal) -> Iterator[StoryLine]:

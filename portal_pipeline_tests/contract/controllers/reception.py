@@ -25,9 +25,7 @@ DOSSIER = Dossier(
     status="SENT",
     addresses=(DossierEntry("fiscal", {"street": "Calle Uno", "zip_code": "64000"}),),
     contacts=(DossierEntry("ventas", {"first_name": "Ana", "email": "ana@aceros.mx"}),),
-    bank_accounts=(
-        DossierEntry("MXN", {"bank_name": "BBVA", "clabe": "0121", "currency": "MXN"}),
-    ),
+    bank_accounts=(DossierEntry("MXN", {"bank_name": "BBVA", "clabe": "0121", "currency": "MXN"}),),
 )
 CREATING = VendorRules(
     create_vendors=True, group="NAC", terms="N30", tax_group="IVA16", number_rule="prefix:P"
@@ -85,6 +83,13 @@ class Reception(Bench):
         with self.company.engine.connect() as connection:
             query = select(table).where(table.c.VENDORID == number)
             return connection.execute(query).mappings().one()
+
+    def optional_fields(self, number: str) -> dict[str, str]:
+        """A vendor's optional fields in Sage."""
+        fields = sage_table("APVENO")
+        query = select(fields.c.OPTFIELD, fields.c.VALUE).where(fields.c.VENDORID == number)
+        with self.company.engine.connect() as connection:
+            return {row.OPTFIELD: row.VALUE for row in connection.execute(query)}
 
     def told(self, provider: Provider) -> dict[str, str]:
         """Operation -> finding code, or status where it has none."""

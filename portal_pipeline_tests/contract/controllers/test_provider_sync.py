@@ -14,7 +14,7 @@ from portal_pipeline.controllers.provider_listing import NAME
 from portal_pipeline.controllers.provider_sync import ProviderSync
 from portal_pipeline.core.crash import Crash
 from portal_pipeline.core.errors import CredentialsRefused, SystemUnavailable
-from portal_pipeline.core.identity import Operation
+from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.tenant import Guard, Mode, VendorField, VendorRules
 from portal_pipeline.ledger.reports import read_listing
 from portal_pipeline.sandbox.http import Request, Response
@@ -62,8 +62,7 @@ def test_a_vendor_known_by_its_number_gets_its_provider_id_and_keeps_its_rfc(
     report = desk.run(ProviderSync)
     assert (report.succeeded, report.done) == (1, 1)
     assert desk.vendors_of(provider) == ["V100"]
-    fields = {name: value for name, value in _optional_fields(desk, "V100")}
-    assert fields == {"RFC": RFC, "PROVIDERID": provider.id}
+    assert desk.optional_fields("V100") == {"RFC": RFC, "PROVIDERID": provider.id}
     assert [r.method for r in desk.web_api.requests if r.method != "GET"] == ["PATCH"]
     again = desk.run(ProviderSync)
     assert (again.acted, again.done) == (0, 2)
@@ -125,9 +124,7 @@ def test_fields_to_keep_equal_are_patched_and_others_left_alone(desk: Reception)
     row = desk.vendor_row("V100")
     assert (row["EMAIL2"], row["TEXTSTRE1"]) == ("ana@aceros.mx", "Calle Uno")
     assert (row["VENDNAME"], row["NAMECITY"]) == ("aceros", "Monterrey")
-    desk.change_dossier(
-        provider, contacts=(DossierEntry("ventas", {"email": "beto@aceros.mx"}),)
-    )
+    desk.change_dossier(provider, contacts=(DossierEntry("ventas", {"email": "beto@aceros.mx"}),))
     desk.advance(minutes=15)
     assert desk.run(ProviderSync).succeeded == 1
     assert desk.vendor_row("V100")["EMAIL2"] == "beto@aceros.mx"
@@ -258,6 +255,19 @@ def test_a_creation_in_doubt_ends_with_exactly_one_vendor(
     assert set(desk.told(provider).values()) == {"done"}
 
 
+def test_a_creation_that_got_lost_is_sent_again_only_after_two_looks(desk: Reception) -> None:
+    """A timed-out request may still commit for a while; meanwhile nothing is sent."""
+    desk.set(vendors=CREATING)
+    desk.apply("aceros")
+    desk.web_api.faults.add(SageFault(SageFaultKind.DROP, method="POST"))
+    sent = []
+    for minutes in (0, 15, 15, 61):
+        desk.advance(minutes=minutes)
+        desk.run(ProviderSync)
+        sent.append(sum(r.method == "POST" for r in desk.web_api.requests))
+    assert sent == [1, 1, 1, 2]
+
+
 @pytest.mark.parametrize("point", ["after_intent", "after_call"])
 @pytest.mark.parametrize("operation", [CREATE, UPDATE, SET_ID])
 def test_a_crash_leaves_nothing_twice_and_nothing_undone(
@@ -313,6 +323,21 @@ def test_an_external_id_in_doubt_is_read_from_the_portal(
     desk.advance(minutes=15)
     desk.run(ProviderSync)
     assert (desk.told(provider)["set_external_id"], desk.external_id(provider)) == ("done", "V100")
+
+
+def test_a_number_that_a_person_wrote_meanwhile_is_not_changed(desk: Reception) -> None:
+    provider = desk.apply("aceros")
+    desk.company.add_vendor(vendor="V100", name="Aceros", rfc=RFC, provider_id=provider.id)
+    desk.portal.faults.add(Fault(FaultKind.DROP, "PUT", "*/external-id", calls=(1,)))
+    desk.run(ProviderSync)
+    desk.portal.faults.before(
+        "GET",
+        f"*/providers/{provider.id}",
+        lambda: desk.portal.link_provider_by_person(desk.key, provider.id, "V999"),
+    )
+    desk.run(ProviderSync)
+    assert desk.told(provider)["set_external_id"] == "external_id_differs"
+    assert desk.external_id(provider) == "V999"
 
 
 def test_a_patch_that_sage_confirms_and_does_not_keep_is_refused(desk: Reception) -> None:
@@ -483,7 +508,7 @@ def test_the_dossier_is_archived_as_received_and_its_bank_data_only_compared(
     desk.change_dossier(provider, bank_accounts=(DossierEntry("MXN", account),))
     desk.advance(minutes=15)
     report = desk.run(ProviderSync)
-    row = desk.ledger.operations(_kind(), [provider.id])[provider.id, UPDATE]
+    row = desk.ledger.operations(DocumentKind.PROVIDER, [provider.id])[provider.id, UPDATE]
     assert [note.code for note in row.notes] == ["bank_data_changed"]
     assert (report.acted, desk.archive.get("acme", f"provider-{provider.id}")) == (0, archived)
 
@@ -497,9 +522,7 @@ def test_an_archive_that_cannot_be_written_is_a_problem_of_the_report(desk: Rece
 
 
 def test_a_supplier_without_any_dossier_tree_is_read(desk: Reception) -> None:
-    bare = Dossier(
-        status="SENT", fields=None, bank_accounts=None, addresses=None, contacts=None
-    )
+    bare = Dossier(status="SENT", fields=None, bank_accounts=None, addresses=None, contacts=None)
     provider = desk.apply("bare", dossier=bare)
     desk.run(ProviderSync)
     assert desk.told(provider) == {"create_vendor": "vendor_to_be_created"}
@@ -529,20 +552,3 @@ def test_a_plan_above_the_guard_writes_nothing(desk: Reception) -> None:
     assert (report.above_guard, report.acted, report.held) == (True, 0, 3)
     assert all(desk.vendors_of(one) == [] for one in waiting)
     assert len(_asked(desk)) == 1
-
-
-def _kind() -> Any:
-    from portal_pipeline.core.identity import DocumentKind
-
-    return DocumentKind.PROVIDER
-
-
-def _optional_fields(desk: Reception, number: str) -> list[tuple[str, str]]:
-    from sqlalchemy import select
-
-    from portal_pipeline.sage.tables import sage_table
-
-    fields = sage_table("APVENO")
-    query = select(fields.c.OPTFIELD, fields.c.VALUE).where(fields.c.VENDORID == number)
-    with desk.company.engine.connect() as connection:
-        return [(row.OPTFIELD, row.VALUE) for row in connection.execute(query)]

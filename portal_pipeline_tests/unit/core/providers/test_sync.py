@@ -249,9 +249,7 @@ def test_two_new_suppliers_never_get_one_number():
 
 def test_a_namesake_without_a_provider_holds_the_creation_until_a_person_says_so():
     seen = facts(namesakes=("V7",))
-    assert told(planned(seen, tenant=creating())) == [
-        ("create_vendor", "hold", "vendor_may_exist")
-    ]
+    assert told(planned(seen, tenant=creating())) == [("create_vendor", "hold", "vendor_may_exist")]
     for known in ({"requeued": True}, {"status": Status.IN_FLIGHT}, {"attempts": 1}):
         again = facts(namesakes=("V7",), rows=row(CREATE, **known))
         assert planned(again, tenant=creating())[0].verdict == Verdict.ACT
