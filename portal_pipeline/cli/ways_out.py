@@ -38,7 +38,7 @@ def requeue(
     tenant: TenantOption,
     reason: ReasonOption,
     number: Annotated[
-        str, typer.Option("--number", help="Sage document number to import a CFDI under.")
+        str, typer.Option("--number", help="Number in Sage: of the CFDI's document, or of a new vendor.")
     ] = "",
     operation: OperationOption = None,
     *,
@@ -51,7 +51,7 @@ def requeue(
         key,
         tenant,
         operation,
-        WAITING,
+        (*WAITING, Status.OUT_OF_SCOPE),
         user,
         reason,
         settings,

@@ -149,12 +149,17 @@ class PoWrites:
         return self._found(decision, order)
 
     def look_up_update(self, decision: Decision) -> LookUp:
-        """Whether the portal holds the content that was sent last."""
+        """Whether the portal shows that the content sent last has arrived.
+
+        Where the figures that can be compared did not change, it cannot show that: the same
+        content is sent again, which does no harm.
+        """
         found = self._portal.purchase_order(decision.key)
         if not isinstance(found, Seen):
             return found if isinstance(found, Unclear) else Absent()
         looked = self._found(decision, found.item)
-        return looked if looked.has_sent_content else Absent()
+        is_telling = self._sent_fingerprint(decision) != self._detail(decision, CONFIRMED)
+        return looked if looked.has_sent_content and is_telling else Absent()
 
     def look_up_state(self, decision: Decision) -> LookUp:
         """Whether the order has reached the state that was asked for."""

@@ -131,7 +131,7 @@ class ProviderSync(Step[tuple[str, ...]]):
         """A vendor could be created twice, so its absence counts when seen twice (design 5)."""
         return {
             Operation.CREATE_VENDOR: _handler(
-                "sage_web_api", self._vendors.create, self._vendors.look_up_created, looks=1
+                "sage_web_api", self._vendors.create, self._vendors.look_up_created, looks=2
             ),
             Operation.UPDATE_VENDOR: _handler(
                 "sage_web_api", self._vendors.update, self._vendors.look_up_updated, looks=1

@@ -37,6 +37,8 @@ class PoReading:
         self._report = report
         self._controller = controller
         self.sweep = DailySweep(work, f"sage.purchase_orders.{controller.value}")
+        self.is_complete = True
+        """Whether the portal's list of unfinished orders, where it was read, was all of it."""
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -44,7 +46,7 @@ class PoReading:
         operations = [op for op, owner in OWNER.items() if owner == self._controller]
         waiting = self._work.ledger.keys_where(KIND, operations)
         if self._controller == ControllerName.PO_CREATION:
-            found = self._new() | set(self.strange_views)
+            found = self._new() | set(self.open_views)
         else:
             found = self._known()
         return tuple(sorted({*found, *waiting}))
@@ -92,12 +94,17 @@ class PoReading:
         return self._work.tenant.purchase_orders.authorisation == "tables"
 
     @cached_property
-    def strange_views(self) -> Mapping[str, PortalView]:
-        """Unfinished orders of the portal that our ledger does not have there (daily sweep)."""
+    def open_views(self) -> Mapping[str, PortalView]:
+        """Unfinished orders of the portal that are this step's business (daily sweep).
+
+        For po_creation those that our ledger does not have there; for the others those that it
+        has, also such as a person has reopened there.
+        """
         work = self._work
-        if self._controller != ControllerName.PO_CREATION or self.sweep.since is not None:
+        if self.sweep.since is not None:
             return {}
         listing = work.portal.open_purchase_orders()
+        self.is_complete = listing.proves_absence
         note_listing(self._report, "portal unfinished purchase orders", listing)
         ours = {
             order.external_id: PortalView(order=order)
@@ -105,9 +112,11 @@ class PoReading:
             if order.external_id and not is_of_other_company(order, work.tenant)
         }
         rows = work.ledger.operations(KIND, sorted(ours), [Operation.CREATE])
-        finished = (Status.DONE, Status.DISMISSED)
-        known = {number for (number, _), row in rows.items() if row.status in finished}
-        return {number: view for number, view in ours.items() if number not in known}
+        by_status = {number: row.status for (number, _), row in rows.items()}
+        if self._controller == ControllerName.PO_CREATION:
+            finished = (Status.DONE, Status.DISMISSED)
+            return {n: view for n, view in ours.items() if by_status.get(n) not in finished}
+        return {n: view for n, view in ours.items() if by_status.get(n) == Status.DONE}
 
 
 class PoStep(Step[Numbers]):
@@ -132,7 +141,7 @@ class PoStep(Step[Numbers]):
         acted = work.ledger.acted_in_run(KIND, work.run_id)
         facts = self._loader.load(
             [number for number in chunk if number not in acted],
-            self._reading.strange_views,
+            self._reading.open_views,
             looks_at_all=self.name == ControllerName.PO_UPDATES
             and self._reading.sweep.since is None,
         )
@@ -143,5 +152,6 @@ class PoStep(Step[Numbers]):
         return self._writes.handlers()
 
     def complete(self) -> None:
-        """Keep how far Sage was read."""
-        self._reading.sweep.save(self._report, len(self._reading.numbers))
+        """Keep how far Sage was read; a sweep whose portal list broke off is made again."""
+        if self._reading.is_complete:
+            self._reading.sweep.save(self._report, len(self._reading.numbers))

@@ -56,7 +56,6 @@ class Refusal(StrEnum):
     FINISHED = "the operation is finished; it must be reopened first"
     DISMISSED = "a person ended the operation; restore it first"
     NOT_DISMISSED = "the operation is not dismissed"
-    NOT_IN_SCOPE = "the document is out of scope; admit it first"
     UNKNOWN_OPERATION = "the operation is not known"
 
 
@@ -103,7 +102,7 @@ TRANSITIONS: dict[Status | None, dict[Event, Status | Refusal]] = {
         **_WAITING,
         Event.ADMIT: Status.REFUSED,
     },
-    Status.OUT_OF_SCOPE: {**_WAITING, Event.REQUEUE: Refusal.NOT_IN_SCOPE},
+    Status.OUT_OF_SCOPE: _WAITING,
     Status.IN_FLIGHT: {
         **_all(Refusal.IN_DOUBT),
         Event.CONFIRM_DONE: Status.DONE,

@@ -38,6 +38,20 @@ def fingerprint_of_portal(order: PortalPurchaseOrder) -> str:
     return _fingerprint(order.currency, order.total, lines)
 
 
+def shows_content(order: PortalPurchaseOrder, payload: JsonObject) -> bool:
+    """Whether everything that the portal shows of an order is as in a payload.
+
+    What it does not show (addresses, metadata) cannot be compared.
+    """
+    if fingerprint_of_portal(order) != fingerprint_of_payload(payload):
+        return False
+    texts = (("comments", order.comments), ("reference", order.reference))
+    if any(shown.strip() != payload.get(name, "") for name, shown in texts):
+        return False
+    day = order.delivery_on
+    return day is None or payload["delivery_date"].startswith(day.isoformat())
+
+
 def _fingerprint(
     currency: str, total: Decimal | None, lines: Iterable[tuple[str, Decimal, Decimal]]
 ) -> str:

@@ -32,7 +32,7 @@ from portal_pipeline.core.purchase_orders.content import (
     PROVIDER,
     SENT,
     fingerprint_of_payload,
-    fingerprint_of_portal,
+    shows_content,
 )
 from portal_pipeline.core.purchase_orders.documents import KIND, built_for, document_of, links_of
 from portal_pipeline.core.purchase_orders.models import (
@@ -179,10 +179,9 @@ def _adopted(facts: PoFacts, seen: PortalPurchaseOrder, payee: Payee, tenant: Te
     details = {PROVIDER: seen.provider_external_id or payee.external_id}
     confirms = None
     if built.payload is not None:
-        ours = fingerprint_of_payload(built.payload)
-        if ours == fingerprint_of_portal(seen):
+        if shows_content(seen, built.payload):
             confirms = content_hash(built.payload)
-            details[CONFIRMED] = ours
+            details[CONFIRMED] = fingerprint_of_payload(built.payload)
     return done(
         document_of(facts, built, details),
         _CREATE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal_pipeline.core.decisions import Document
+from portal_pipeline.core.decisions import Document, OperationRow, Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.money import cents, portal_currency
 from portal_pipeline.core.outcomes import Link
@@ -83,8 +83,14 @@ def built_for(facts: PoFacts, provider_external_id: str, tenant: Tenant) -> Buil
 def confirmed_hash(facts: PoFacts) -> str | None:
     """Hash of the content that the portal confirmed last; None: none that we know of."""
     update, create = facts.rows.get(Operation.UPDATE), facts.rows.get(Operation.CREATE)
-    newest = update.content_hash if update else None
-    return newest or (create.content_hash if create else None)
+    if update is not None and (update.content_hash or is_blurred(update)):
+        return update.content_hash
+    return create.content_hash if create else None
+
+
+def is_blurred(update: OperationRow) -> bool:
+    """Whether an update ended without telling which content the portal has now."""
+    return update.status == Status.DONE and not update.content_hash and bool(update.sent_hash)
 
 
 def is_changed_by_person(facts: PoFacts) -> bool:

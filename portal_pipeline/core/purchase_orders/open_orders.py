@@ -77,7 +77,9 @@ def _cancel(facts: PoFacts) -> Decision:
 def _close(facts: PoFacts) -> Decision:
     if facts.portal_state == CLOSED:
         return done(document_of(facts), Operation.CLOSE, links=links_of(facts))
-    is_reopened_there = facts.portal_state == OPEN and facts.detail(STATE_SET) == CLOSED
+    is_reopened_there = (
+        facts.portal_state not in FINISHED_STATES and facts.detail(STATE_SET) == CLOSED
+    )
     if facts.portal_state == CANCELLED or is_reopened_there:
         return hold(document_of(facts), Operation.CLOSE, _changed(facts), reopens=True)
     return _set_state(facts, Operation.CLOSE, CLOSED)

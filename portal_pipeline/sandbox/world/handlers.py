@@ -12,9 +12,7 @@ from portal_pipeline.sandbox.http import Request, Response
 class OwnHandler:
     """``GET /sandbox/clock`` and ``POST /sandbox/advance``."""
 
-    def __init__(
-        self, clock: Callable[[], JsonObject], advance: Callable[[], JsonObject]
-    ) -> None:
+    def __init__(self, clock: Callable[[], JsonObject], advance: Callable[[], JsonObject]) -> None:
         self._clock = clock
         self._advance = advance
 

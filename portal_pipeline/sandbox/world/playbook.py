@@ -63,9 +63,7 @@ def _rehearsed(
     return Play(office, tuple(suppliers), tuple(staged), tuple(interruptions))
 
 
-def _turns(
-    arguments: WorldArguments, company: Company, place: int
-) -> list[tuple[Story, int, int]]:
+def _turns(arguments: WorldArguments, company: Company, place: int) -> list[tuple[Story, int, int]]:
     """(story, ordinal, copy) of what a company plays; ordinals are the same in every company."""
     turns: list[tuple[Story, int, int]] = []
     first = 1

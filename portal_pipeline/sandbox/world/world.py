@@ -17,7 +17,13 @@ from portal_pipeline.sandbox.http import Handler
 from portal_pipeline.sandbox.portal import Fault, FaultKind, PortalSimulator
 from portal_pipeline.sandbox.sage.web_api import SageWebApiSimulator, WebApiUser
 from portal_pipeline.sandbox.world.arguments import WorldArguments
-from portal_pipeline.sandbox.world.calendar import BEGIN, VirtualClock, step_time, within_step
+from portal_pipeline.sandbox.world.calendar import (
+    BEGIN,
+    VirtualClock,
+    local_day,
+    step_time,
+    within_step,
+)
 from portal_pipeline.sandbox.world.databases import AUTHORISATIONS, Databases
 from portal_pipeline.sandbox.world.founding import SETTLED, found_company
 from portal_pipeline.sandbox.world.gate_watch import GateWatch
@@ -85,9 +91,7 @@ class World:
             clock=self._clock, store_path=folder / PORTAL_STORE, base_url=self.base_url
         )
         self.offices = tuple(
-            Office(
-                company, self._databases.company(company, self._clock), self.portal, self._clock
-            )
+            Office(company, self._databases.company(company, self._clock), self.portal, self._clock)
             for company in self.companies
         )
         self.web_api = SageWebApiSimulator(
@@ -206,7 +210,7 @@ class World:
         return [(order[0], play, staged, scene) for order, play, staged, scene in due]
 
     def _live_history(self) -> None:
-        """Play the scenes of the past, in the order of time."""
+        """Play the scenes of the past, in the order of time; clerks post every evening."""
         past = [
             ((moment, place, ordinal, turn), staged, scene)
             for place, play in enumerate(self.plays)
@@ -214,9 +218,19 @@ class World:
             for moment, ordinal, turn, scene in staged.history()
         ]
         past.sort(key=lambda one: one[0])
+        today = local_day(SETTLED)
         for order, staged, scene in past:
+            if local_day(order[0]) != today:
+                self._close_day()
+                today = local_day(order[0])
             self._clock.set(order[0])
             _play(staged, scene, 0)
+        self._close_day()
+
+    def _close_day(self) -> None:
+        """Every clerk posts the batch of the day, at the time of its last entry."""
+        for play in self.plays:
+            play.office.posts_the_day()()
 
     def _plan_interruptions(self) -> None:
         """Documents that arrive between the first and the second page of a list."""

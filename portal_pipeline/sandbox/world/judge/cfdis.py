@@ -94,7 +94,9 @@ def _complement_problem(
     if ledger.explains(COMPLEMENT, cfdi.uuid):
         return ""
     writes = frozenset({"write_complement"})
-    unexplained = [n for n in missing if not n or not ledger.explains("payment", n, operations=writes)]
+    unexplained = [
+        n for n in missing if not n or not ledger.explains("payment", n, operations=writes)
+    ]
     if missing and not unexplained:
         return ""
     return f"not written to {', '.join(unexplained) or 'any payment'}"

@@ -22,7 +22,9 @@ class TenantRows:
             if row["tenant"] == tenant:
                 self._operations[row["kind"], row["key"]].append(row)
         self._documents = {
-            (row["kind"], row["key"]) for row in rows.get("documents", ()) if row["tenant"] == tenant
+            (row["kind"], row["key"])
+            for row in rows.get("documents", ())
+            if row["tenant"] == tenant
         }
         self._links: dict[str, set[str]] = defaultdict(set)
         for row in rows.get("links", ()):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal_pipeline.sandbox.portal import PortalSimulator
 from portal_pipeline.sandbox.sage.company import (
     ApDetail,
     ApDocumentType,
     ApEntry,
     BatchState,
     OptionalValue,
+    SageCompany,
 )
 from portal_pipeline.sandbox.sage.company.seed import INACTIVE_ACCOUNT
+from portal_pipeline.sandbox.world.calendar import VirtualClock
 from portal_pipeline.sandbox.world.deals import CreditNote, Deal, Supplier, dollar_rate
 from portal_pipeline.sandbox.world.people.deeds import Desk, deed
+from portal_pipeline.sandbox.world.tenants import Company
 
 WAITING = "EN ESPERA"
 """Begins the description of a batch that the clerk leaves open on purpose."""
@@ -22,6 +26,13 @@ EXPENSES = "5100100"
 
 class Clerks(Desk):
     """What clerks do in Sage's accounts payable."""
+
+    def __init__(
+        self, company: Company, sage: SageCompany, portal: PortalSimulator, clock: VirtualClock
+    ) -> None:
+        super().__init__(company, sage, portal, clock)
+        self._tray: list[ApEntry] = []
+        """Entries of the batch that is posted in the evening."""
 
     @deed
     def opens_vendor(self, supplier: Supplier) -> None:
@@ -52,6 +63,7 @@ class Clerks(Desk):
         number: str = "",
         is_waiting: bool = False,
         is_wrong: bool = False,
+        is_routine: bool = False,
     ) -> None:
         """A clerk types an invoice without purchase order into a batch and posts it.
 
@@ -60,6 +72,7 @@ class Clerks(Desk):
             number: as the clerk writes it; empty: as it should be.
             is_waiting: leaves the batch open.
             is_wrong: to an inactive account, so that it does not post.
+            is_routine: into the batch of the day, which is posted in the evening (history only).
         """
         entry = ApEntry(
             vendor=deal.vendor,
@@ -78,7 +91,19 @@ class Clerks(Desk):
             ),
             optional_fields=_folio(deal.uuid) if with_uuid else (),
         )
-        self._batch(entry, f"{WAITING} {deal.number}" if is_waiting else f"Captura {deal.number}")
+        if is_routine:
+            self._tray.append(entry)
+        elif is_waiting:
+            self._batch(entry, description=f"{WAITING} {deal.number}")
+        else:
+            self._batch(entry, description=f"Captura {deal.number}")
+
+    @deed
+    def posts_the_day(self) -> None:
+        """In the evening the clerk posts the batch of the day."""
+        entries, self._tray = self._tray, []
+        if entries:
+            self._batch(*entries, description=f"Captura {self.today:%d/%m}")
 
     @deed
     def captures_note(self, note: CreditNote) -> None:
@@ -92,7 +117,7 @@ class Clerks(Desk):
             tax_group=note.deal.tax_group,
             optional_fields=_folio(note.uuid),
         )
-        self._batch(entry, f"Captura {note.number}")
+        self._batch(entry, description=f"Captura {note.number}")
 
     @deed
     def captures_order_invoice(self, deal: Deal, *, receipts: int = 1) -> None:
@@ -128,9 +153,9 @@ class Clerks(Desk):
             if is_meant and batch["CNTBTCH"] not in errors:
                 self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
 
-    def _batch(self, entry: ApEntry, description: str) -> None:
+    def _batch(self, *entries: ApEntry, description: str) -> None:
         batch = self.sage.create_ap_invoice_batch(
-            description=description, date=self.today, entries=[entry]
+            description=description, date=self.today, entries=entries
         )
         if not description.startswith(WAITING):
             self.sage.post_ap_invoice_batch(batch)

@@ -51,9 +51,7 @@ class SupplierSide(Desk):
             key=supplier.provider_key,
             name=supplier.name,
             rfc=supplier.rfc,
-            external_id=supplier.vendor
-            if supplier.has_external_id and supplier.is_vendor
-            else "",
+            external_id=supplier.vendor if supplier.has_external_id and supplier.is_vendor else "",
             type=supplier.kind,
             tax_id="98-7654321" if is_foreign else "",
             country="USA" if is_foreign else "MEX",
@@ -147,9 +145,12 @@ class SupplierSide(Desk):
             linked: attached to its payments in the portal.
         """
         payments = [self.payment(number) for number in numbers]
-        self._attach(payments, self.complement_uuid(*numbers, version=version), [
-            self.complement_uuid(*numbers, version=replaces)
-        ] if replaces else [], linked=linked)
+        self._attach(
+            payments,
+            self.complement_uuid(*numbers, version=version),
+            [self.complement_uuid(*numbers, version=replaces)] if replaces else [],
+            linked=linked,
+        )
 
     @deed
     def complements_persons_payment(self, deal: Deal) -> None:

@@ -104,5 +104,3 @@ def _applications(part: Paid, name: str) -> list[Application]:
         for note in part.notes
     ]
     return [Application(number=name, amount=part.cash), *notes]
-
-

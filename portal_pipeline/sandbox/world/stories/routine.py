@@ -18,7 +18,7 @@ def routine_pending_invoice(cast: Cast, people: Office) -> Script:
     days = cast.chance.number(QUICK_AGE, SLOW_AGE)
     return [
         ago(days, people.bills(deal, approved=True)),
-        ago(days - 1, people.captures(deal)),
+        ago(days - 1, people.captures(deal, is_routine=True)),
     ]
 
 
@@ -30,7 +30,7 @@ def routine_paid_invoice(cast: Cast, people: Office) -> Script:
     days = cast.chance.number(QUICK_AGE, SLOW_AGE)
     return [
         ago(days, people.bills(deal, approved=True)),
-        ago(days - 1, people.captures(deal)),
+        ago(days - 1, people.captures(deal, is_routine=True)),
         at(cast.chance.number(1, 4), people.pays(deal)),
         once(people.sees.payment_in_portal(deal), people.complements(number)),
         then(people.accepts_complement(people.complement_uuid(number))),
