@@ -66,7 +66,7 @@ def demo(
 
 
 def _run_cycles(folder: Path, world: World, cycles: int, seed: int) -> dict[str, Any]:
-    from portal_pipeline.cli.running import run_tenant  # noqa: PLC0415
+    from portal_pipeline.cli.running import run_checks, run_tenant  # noqa: PLC0415
     from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
     from portal_pipeline.settings import home_folder, load_settings  # noqa: PLC0415
     from portal_pipeline.settings.loading import SETTINGS_VARIABLE  # noqa: PLC0415
@@ -91,6 +91,7 @@ def _run_cycles(folder: Path, world: World, cycles: int, seed: int) -> dict[str,
                     f"{plain(tenant.key):<12} {time.monotonic() - begun:5.1f} s"
                     f"{'  FAILED' if result.failures else ''}"
                 )
+        run_checks(instance)
     installation = Installation(settings)
     try:
         return _judged(installation, world, cycles, seed, failures)

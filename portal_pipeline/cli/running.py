@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 
 from portal_pipeline.core.identity import ControllerName
-from portal_pipeline.orchestration.partitions import DRY_RUN_TAG, JOB_NAME, TENANT_PARTITIONS
+from portal_pipeline.orchestration.partitions import (
+    DRY_RUN_TAG,
+    HEALTH_JOB_NAME,
+    JOB_NAME,
+    TENANT_PARTITIONS,
+)
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,14 @@ def run_tenant(
     if tenant not in instance.get_dynamic_partitions(TENANT_PARTITIONS):
         instance.add_dynamic_partitions(TENANT_PARTITIONS, [tenant])
     selection = [dg.AssetKey(step.value) for step in steps] or None
-    with _quiet_dagster():
-        result = defs.resolve_job_def(JOB_NAME).execute_in_process(
-            instance=instance,
-            partition_key=tenant,
-            asset_selection=selection,
-            tags={DRY_RUN_TAG: "true"} if is_dry_run else {},
-            raise_on_error=False,
-        )
+    result = defs.resolve_job_def(JOB_NAME).execute_in_process(
+        instance=instance,
+        partition_key=tenant,
+        asset_selection=selection,
+        run_config=QUIET,
+        tags={DRY_RUN_TAG: "true"} if is_dry_run else {},
+        raise_on_error=False,
+    )
     return RunResult(result.run_id, _failures(result))
 
 
@@ -70,13 +73,14 @@ def _description(event: dg.DagsterEvent) -> str:
     return data.error.to_string().strip().splitlines()[-1] if data.error else "failed"
 
 
-@contextmanager
-def _quiet_dagster() -> Iterator[None]:
-    """Dagster's own lines on the console; they stay in its event log."""
-    logger = logging.getLogger("dagster")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster's lines stay in its event log; the console is the command's."""
+
+
+def run_checks(instance: dg.DagsterInstance) -> None:
+    """Evaluate the asset checks of all tenants in this process."""
+    from portal_pipeline.definitions import defs  # noqa: PLC0415 - loads the code location
+
+    defs.resolve_job_def(HEALTH_JOB_NAME).execute_in_process(
+        instance=instance, run_config=QUIET, raise_on_error=False
+    )

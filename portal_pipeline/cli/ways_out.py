@@ -38,7 +38,10 @@ def requeue(
     tenant: TenantOption,
     reason: ReasonOption,
     number: Annotated[
-        str, typer.Option("--number", help="Number in Sage: of the CFDI's document, or of a new vendor.")
+        str,
+        typer.Option(
+            "--number", help="Number in Sage, of a CFDI or a new vendor."
+        ),
     ] = "",
     operation: OperationOption = None,
     *,

@@ -32,12 +32,14 @@ from portal_pipeline.core.purchase_orders.content import (
     STATE_SET,
     fingerprint_of_payload,
     fingerprint_of_portal,
+    shows_content,
 )
 from portal_pipeline.core.wire import JsonObject
 from portal_pipeline.ledger import TenantLedger
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.look_up import Seen
 
+KIND = DocumentKind.PURCHASE_ORDER
 SYSTEM = "portal"
 AT_ONCE = 8
 RELATED_INVOICE = "RELATED_INVOICE"
@@ -140,7 +142,7 @@ class PoWrites:
         if not isinstance(found, Seen):
             return found
         order = found.item
-        provider = self._detail(decision, PROVIDER)
+        provider = decision.document.details.get(PROVIDER) or self._detail(decision, PROVIDER)
         theirs = order.provider_external_id
         if provider and theirs and provider != theirs:
             return FoundOther(
@@ -151,15 +153,23 @@ class PoWrites:
     def look_up_update(self, decision: Decision) -> LookUp:
         """Whether the portal shows that the content sent last has arrived.
 
-        Where the figures that can be compared did not change, it cannot show that: the same
-        content is sent again, which does no harm.
+        Where the figures that can be compared did not change, it cannot show that. An update that
+        is still wanted is then sent again, which does no harm; one that is not leaves the content
+        unconfirmed, so that the next comparison sends what Sage has.
         """
         found = self._portal.purchase_order(decision.key)
         if not isinstance(found, Seen):
             return found if isinstance(found, Unclear) else Absent()
         looked = self._found(decision, found.item)
-        is_telling = self._sent_fingerprint(decision) != self._detail(decision, CONFIRMED)
-        return looked if looked.has_sent_content and is_telling else Absent()
+        is_telling = self._detail(decision, SENT) != self._detail(decision, CONFIRMED)
+        if looked.has_sent_content and is_telling:
+            return looked
+        is_wanted = decision.act is not None and not decision.act.look_up_only
+        if is_telling or is_wanted:
+            return Absent()
+        return looked.model_copy(
+            update={"has_sent_content": False, "effects": _effects_of(found.item)}
+        )
 
     def look_up_state(self, decision: Decision) -> LookUp:
         """Whether the order has reached the state that was asked for."""
@@ -175,24 +185,27 @@ class PoWrites:
         return Found(remote_id=order.id, effects=effects)
 
     def _found(self, decision: Decision, order: PortalPurchaseOrder) -> Found:
-        sent = self._sent_fingerprint(decision)
-        is_ours = bool(sent) and fingerprint_of_portal(order) == sent
+        """The order as ours, with the content of the last attempt where it shows it."""
+        is_ours = self._shows_sent(decision, order)
         effects = _effects_of(order)
         if is_ours:
-            details = {CONFIRMED: sent, STATE_SET: "OPEN"}
+            details = {CONFIRMED: fingerprint_of_portal(order), STATE_SET: "OPEN"}
             effects = effects.model_copy(update={"details": details})
         return Found(remote_id=order.id, effects=effects, has_sent_content=is_ours)
 
-    def _sent_fingerprint(self, decision: Decision) -> str:
-        """Of what this act would send, else of the last attempt."""
-        payload = decision.act.payload if decision.act else {}
-        return fingerprint_of_payload(payload) if payload else self._detail(decision, SENT)
+    def _shows_sent(self, decision: Decision, order: PortalPurchaseOrder) -> bool:
+        """Whether the portal shows what was sent last; a later content confirms nothing."""
+        act = decision.act
+        if act is None or act.look_up_only:
+            return fingerprint_of_portal(order) == self._detail(decision, SENT)
+        rows = self._ledger.operations(KIND, [decision.key], [decision.operation])
+        row = rows.get((decision.key, decision.operation))
+        is_last = row is None or row.sent_hash in (None, act.content_hash)
+        return is_last and shows_content(order, act.payload)
 
     def _detail(self, decision: Decision, name: str) -> str:
-        if name in decision.document.details:
-            return decision.document.details[name]
-        known = self._ledger.documents(DocumentKind.PURCHASE_ORDER, [decision.key])
-        row = known.get(decision.key)
+        """A text that the ledger keeps of the last attempt, whatever is planned now."""
+        row = self._ledger.documents(KIND, [decision.key]).get(decision.key)
         return row.details.get(name, "") if row else ""
 
 

@@ -15,6 +15,7 @@ from portal_pipeline.core.report import StepReport
 from portal_pipeline.ledger.schema import listing, report
 
 if TYPE_CHECKING:
+    from portal_pipeline.ledger.store import Ledger
     from portal_pipeline.ledger.tenant import TenantLedger
 
 
@@ -125,3 +126,11 @@ def reports_of_run(tenant: TenantLedger, run_id: str) -> list[StepReport]:
         found = [report_of(body) for body in connection.execute(statement).scalars()]
     order = list(ControllerName)
     return sorted(found, key=lambda one: order.index(one.controller))
+
+
+def newest_report_at(ledger: Ledger) -> str | None:
+    """A mark that changes with every report of any tenant; None when there is none."""
+    statement = select(func.count(), func.max(report.c.run_id), func.max(report.c.at))
+    with ledger.reading() as connection:
+        count, run_id, at = connection.execute(statement).one()
+    return f"{count} {run_id} {at}" if count else None

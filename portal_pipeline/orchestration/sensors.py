@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from portal_pipeline.core.errors import PipelineError
-from portal_pipeline.orchestration.jobs import tenant_sync
+from portal_pipeline.orchestration.jobs import tenant_health, tenant_sync
 from portal_pipeline.orchestration.partitions import (
     JOB_NAME,
     PARTITION_TAG,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PARTITION_INTERVAL_S = 15
 CYCLE_INTERVAL_S = 30
+HEALTH_INTERVAL_S = 60
 REAPER_INTERVAL_S = 60
 SILENT_FOR = timedelta(minutes=3)
 """A run without a sign of life for so long is dead: its lease has ended long before."""
@@ -146,6 +147,31 @@ def _busy_tenants(instance: dg.DagsterInstance) -> set[str]:
         filters=dg.RunsFilter(job_name=JOB_NAME, statuses=ACTIVE), limit=RUNS_MAX
     )
     return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
+
+
+@dg.sensor(
+    name="health_check",
+    job=tenant_health,
+    minimum_interval_seconds=HEALTH_INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Evaluates the asset checks when any tenant has a newer report.",
+)
+def health_check(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One run of the checks for everything reported since the last one."""
+    from portal_pipeline.ledger.reports import newest_report_at  # noqa: PLC0415 - see above
+    from portal_pipeline.wiring import Installation  # noqa: PLC0415
+
+    try:
+        installation = Installation(_settings())
+    except PipelineError as error:
+        return dg.SensorResult(skip_reason=str(error))
+    try:
+        mark = newest_report_at(installation.ledger)
+    finally:
+        installation.close()
+    if mark is None or mark == context.cursor:
+        return dg.SensorResult(skip_reason="nothing was reported since the last checks")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=mark)], cursor=mark)
 
 
 @dg.sensor(

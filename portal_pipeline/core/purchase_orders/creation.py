@@ -178,10 +178,9 @@ def _adopted(facts: PoFacts, seen: PortalPurchaseOrder, payee: Payee, tenant: Te
     built = built_for(facts, seen.provider_external_id or payee.external_id, tenant)
     details = {PROVIDER: seen.provider_external_id or payee.external_id}
     confirms = None
-    if built.payload is not None:
-        if shows_content(seen, built.payload):
-            confirms = content_hash(built.payload)
-            details[CONFIRMED] = fingerprint_of_payload(built.payload)
+    if built.payload is not None and shows_content(seen, built.payload):
+        confirms = content_hash(built.payload)
+        details[CONFIRMED] = fingerprint_of_payload(built.payload)
     return done(
         document_of(facts, built, details),
         _CREATE,

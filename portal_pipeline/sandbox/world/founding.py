@@ -1,4 +1,4 @@
-"""What stands before the first story: companies, banks, rates, and the suppliers both systems know."""
+"""What stands before the first story: companies, banks, rates, known suppliers."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portal_pipeline.core.money import ZERO
 from portal_pipeline.sandbox.http import Request, Response
@@ -63,7 +64,7 @@ class GateWatch:
             if one["failed"]
         ]
 
-    def _kept(self) -> list[dict[str, object]] | list[dict[str, list[str]]]:
+    def _kept(self) -> list[dict[str, Any]]:
         if not self._file.is_file():
             return []
         return [json.loads(line) for line in self._file.read_text("utf-8").splitlines()]
@@ -191,7 +192,7 @@ def _document_of(
     forms = {plain(f"{cfdi.facts.serie}{cfdi.facts.folio}"), plain(cfdi.facts.folio)}
     replaced = _replaced(cfdi)
     for one in applied:
-        is_same = plain(one.number) in forms and not one.uuid or one.uuid in replaced
+        is_same = one.uuid in replaced if one.uuid else plain(one.number) in forms
         if is_same and one.posted is not None and one.posted["AMTINVCTC"] == cfdi.facts.total:
             return one
     return None

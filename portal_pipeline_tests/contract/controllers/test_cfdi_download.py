@@ -255,8 +255,9 @@ def test_paid_invoices_are_listed_by_the_sweep(room: Mailroom) -> None:
     note = room.upload("N", tipo="E")
     invoice = room.upload("1")
     room.portal.apply_credit_note(room.key, credit_note_id=note.id, invoice_id=invoice.id)
-    room.run(CfdiDownload)
+    report = room.run(CfdiDownload)
     assert room.reason("1", DOWNLOAD) == "done"
+    assert report.seen == 2, "it is in two of the stages asked for, and counts once"
 
 
 def imported(document: Document) -> Decision:

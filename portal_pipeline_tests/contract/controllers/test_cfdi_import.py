@@ -17,7 +17,7 @@ from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.errors import PipelineError
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.report import ReportBuilder, StepReport
-from portal_pipeline.core.tenant import Posting
+from portal_pipeline.core.tenant import Guard, Mode, Posting
 from portal_pipeline.sandbox.sage.company import (
     ApDetail,
     ApEntry,
@@ -432,3 +432,48 @@ def _run_through(room: Mailroom, crash_at: str) -> None:
 def _nothing_twice(room: Mailroom, names: tuple[str, ...]) -> None:
     for name in names:
         assert len(room.alive(name)) <= 1, name
+
+
+def test_what_sages_database_shows_is_adopted_while_the_web_api_is_away(room: Mailroom) -> None:
+    room.upload("1")
+    room.web_api.faults.add(Fault(FaultKind.DROP, "POST", "*/APInvoiceBatches", commit=Commit.NOW))
+    assert cycle(room).unknown == 1
+    room.web_api.faults.add(Fault(FaultKind.HTML, calls=None))
+    cycle(room)
+    assert room.reason("1", IMPORT) == "batch_waits_for_posting"
+
+
+def test_a_batch_that_a_clerk_posts_before_us_is_done(room: Mailroom) -> None:
+    room.set_posting(Posting.POST)
+    room.upload("1")
+
+    def clerk() -> None:
+        room.company.post_ap_invoice_batch(room.alive("1")[0].batch)
+
+    # Reads of the batch: back from creation, before and after marking ready, before posting.
+    path = "*APInvoiceBatches(*"
+    room.web_api.faults.add(Fault(FaultKind.RUN, "GET", path, calls=(4,), action=clerk))
+    cycle(room)
+    assert room.reason("1", POST) == "done"
+    cycle(room)
+    assert room.reason("1", IMPORT) == "done"
+
+
+def test_a_dry_run_plans_and_writes_nothing(room: Mailroom) -> None:
+    room.upload("1")
+    room.run(CfdiDownload)
+    room.set(mode=Mode.DRY_RUN)
+    report = room.run(CfdiImport)
+    assert (report.held, report.acted, room.alive("1")) == (1, 0, [])
+    assert room.reason("1", IMPORT) == "dry_run"
+
+
+def test_a_plan_above_the_guard_imports_nothing_until_it_is_confirmed(room: Mailroom) -> None:
+    room.set(guard=Guard(max_acts_first=1))
+    for name in ("1", "2"):
+        room.upload(name, total=f"{name}16.00")
+    report = cycle(room)
+    assert (report.held, report.above_guard) == (2, True)
+    for name in ("1", "2"):
+        room.person.confirm(ref(name), IMPORT)
+    assert cycle(room).succeeded == 2

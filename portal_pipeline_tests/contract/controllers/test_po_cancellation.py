@@ -57,18 +57,16 @@ def test_an_order_that_a_person_ended_already_is_done(bench, buyer, sent, state)
 
 
 @pytest.mark.parametrize("answer", ["errors", "409"])
-def test_an_order_with_invoices_is_held_and_tried_again_at_the_interval(
-    bench, buyer, sent, answer
-):
+def test_an_order_with_invoices_is_held_and_tried_again_at_the_interval(bench, buyer, sent, answer):
     bench.portal.switches = PortalSwitches(po_status_refusal=answer)
-    cfdi = bench.upload("A1", po_links=(buyer.po_link(sent),))
+    cfdi = bench.upload("A1", approve=False, po_links=(buyer.po_link(sent),))
     buyer.company.cancel_outstanding(number=sent)
     buyer.cycle()
     assert buyer.status(sent, CANCEL) == ("refused", "invoices_linked")
     report = buyer.cycle()["po_cancellation"]
     assert (report.held, report.acted) == (1, 0)
     assert buyer.writes() == 2
-    bench.portal.cancel_cfdi(bench.key, cfdi.id)
+    bench.portal.delete_cfdi(bench.key, cfdi.id)
     buyer.cycle(minutes=240)
     assert buyer.state(sent) == "CANCELLED"
 
@@ -78,6 +76,7 @@ def test_a_cancellation_taken_back_before_it_went_ends_its_wait(bench, buyer, se
     buyer.company.cancel_outstanding(number=sent)
     buyer.cycle()
     buyer.company.amend_purchase_order(number=sent, quantities={1: D(12)})
+    buyer.cycle()
     buyer.cycle()
     assert buyer.status(sent, CANCEL) == ("out_of_scope", "po_step_not_needed")
     assert [line["quantity"] for line in buyer.sent(sent)["lines"]] == [2]

@@ -147,5 +147,6 @@ def test_a_closure_that_waited_ends_when_sage_goes_on_with_the_order(bench, buye
     bench.portal.faults.clear()
     buyer.company.amend_purchase_order(number=sent, quantities={1: D(15)})
     buyer.cycle()
+    buyer.cycle()
     assert buyer.status(sent, CLOSE) == ("out_of_scope", "po_step_not_needed")
     assert buyer.sent(sent)["lines"][0]["quantity"] == 15

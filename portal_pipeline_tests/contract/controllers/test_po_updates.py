@@ -1,5 +1,6 @@
 """po_updates: what Sage changes after sending reaches the portal; what a person changed there does
-not get lost."""
+not get lost.
+"""
 
 from __future__ import annotations
 

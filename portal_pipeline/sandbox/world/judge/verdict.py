@@ -35,7 +35,9 @@ def judged(
     Values:
         early: payments that arrived before they might, as the gate's watch saw them.
     """
-    explained, lost, twice = 0, [], []
+    explained = 0
+    lost: list[str] = []
+    twice: list[str] = []
     for office in offices:
         evidence = Evidence(office, TenantRows(rows, office.company.key), now)
         for name, problem in _documents(evidence):

@@ -87,7 +87,7 @@ def payment_for_invoices_of_which_one_is_missing(cast: Cast, people: Office) -> 
 
 @story()
 def payment_of_invoice_captured_without_uuid(cast: Cast, people: Office) -> Script:
-    """Held until the CFDI arrives: then vendor, number, total and currency make the link certain."""
+    """Held until the CFDI arrives: number, total and currency make the link certain then."""
     deal = cast.deal()
     return [
         ago(9, people.captures(deal, with_uuid=False)),

@@ -18,15 +18,15 @@ def supplier_new(cast: Cast, people: Office) -> Script:
 @story()
 def supplier_known_by_number(cast: Cast, people: Office) -> Script:
     """A vendor matched by its number gets its PROVIDERID."""
-    cast.supplier(has_provider_id=False)
-    return []
+    seller = cast.supplier(has_provider_id=False)
+    return [ago(5, people.orders(cast.deal(seller)))]
 
 
 @story()
 def supplier_known_by_provider_id(cast: Cast, people: Office) -> Script:
     """A provider matched by PROVIDERID gets its external id."""
-    cast.supplier(has_external_id=False)
-    return []
+    seller = cast.supplier(has_external_id=False)
+    return [ago(5, people.bills(cast.deal(seller), approved=True))]
 
 
 @story()
@@ -41,8 +41,8 @@ def supplier_with_repeated_rfc(cast: Cast, people: Office) -> Script:
 @story()
 def supplier_with_another_rfc(cast: Cast, people: Office) -> Script:
     """Another RFC in Sage than in the portal: somebody must look."""
-    cast.supplier(rfc_in_sage="ZZZ010101ZZ9")
-    return []
+    seller = cast.supplier(rfc_in_sage="ZZZ010101ZZ9")
+    return [ago(5, people.bills(cast.deal(seller), approved=True))]
 
 
 @story()
