@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from portal_pipeline.core.decisions import Act, Decision, OperationRow, Status, Verdict, done, held
 from portal_pipeline.core.findings import RetryClass
 from portal_pipeline.core.findings.general import DRY_RUN, NEXT_CYCLE, OUTCOME_UNKNOWN
+from portal_pipeline.core.identity import Operation
 from portal_pipeline.core.tenant import Mode, Tenant
 
 
@@ -21,7 +22,7 @@ def settle(decision: Decision, row: OperationRow | None, tenant: Tenant, now: da
     - in doubt: whatever the rules say, the target is looked up first; a new write follows only
       when the rules still say ``act``
     - refused and not due, or only a person can cure it: held with the remote system's answer
-    - dry run: nothing acts
+    - dry run: nothing acts but downloads, which write nothing remote
     """
     if row is not None and row.status == Status.DISMISSED:
         return done(decision.document, decision.operation)
@@ -31,13 +32,13 @@ def settle(decision: Decision, row: OperationRow | None, tenant: Tenant, now: da
         return decision
     if row is not None and row.status == Status.REFUSED and not is_due(row, decision.act, now):
         return held(decision, row.finding or NEXT_CYCLE())
-    if tenant.mode == Mode.DRY_RUN:
+    if tenant.mode == Mode.DRY_RUN and decision.operation != Operation.DOWNLOAD:
         return held(decision, DRY_RUN(operation=decision.operation.value))
     return decision
 
 
 def _look_up(decision: Decision, row: OperationRow, tenant: Tenant) -> Decision:
-    if tenant.mode == Mode.DRY_RUN:
+    if tenant.mode == Mode.DRY_RUN and decision.operation != Operation.DOWNLOAD:
         return held(
             decision, OUTCOME_UNKNOWN(operation=row.operation.value, detail=tenant.mode.value)
         )

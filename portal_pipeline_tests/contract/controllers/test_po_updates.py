@@ -1,6 +1,4 @@
-"""po_updates: what Sage changes after sending reaches the portal; what a person changed there does
-not get lost.
-"""
+"""po_updates: what Sage changes after sending reaches the portal; no person's change is lost."""
 
 from __future__ import annotations
 

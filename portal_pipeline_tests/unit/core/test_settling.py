@@ -86,5 +86,10 @@ def test_a_dry_run_holds_every_act():
     assert settled.finding.code == "dry_run"
 
 
+def test_a_dry_run_downloads_to_the_archive():
+    download = act(DOCUMENT, Operation.DOWNLOAD, {"uuid": "U1"})
+    assert settle(download, None, tenant(Mode.DRY_RUN), NOW) is download
+
+
 def test_a_new_act_passes_unchanged():
     assert settle(SEND, None, tenant(), NOW) is SEND
