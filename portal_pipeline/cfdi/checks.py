@@ -8,26 +8,32 @@ Pagos 2.0; a document of 3.3 or Pagos 1.0 that breaks the same rule gets the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import localcontext
 from itertools import islice
 
 from portal_pipeline.cfdi.amount_rules import amount_problems
-from portal_pipeline.cfdi.payment_rules import payment_problems
+from portal_pipeline.cfdi.payment_rules import payment_doubts, payment_problems
 from portal_pipeline.cfdi.structure_rules import structure_problems
 from portal_pipeline.cfdi.values import EXACT, FINDINGS_MAX, TEXT_CHARS_MAX
 from portal_pipeline.core.cfdi import Cfdi, DocumentFinding, Severity
+
+Area = Callable[[Cfdi], Iterator[tuple[str, str]]]
+"""Gives (code, text) for each broken rule."""
 
 
 def check(cfdi: Cfdi) -> list[DocumentFinding]:
     """Every rule that the document breaks, at most ``FINDINGS_MAX`` of each area."""
     severity: Severity = "warning" if cfdi.is_sealed and cfdi.is_stamped else "error"
+    areas: tuple[tuple[Area, Severity], ...] = (
+        (structure_problems, severity),
+        (amount_problems, severity),
+        (payment_problems, severity),
+        (payment_doubts, "warning"),
+    )
     with localcontext(EXACT):
-        problems = [
-            problem
-            for area in (structure_problems, amount_problems, payment_problems)
-            for problem in islice(area(cfdi), FINDINGS_MAX)
+        return [
+            DocumentFinding(code=code, severity=weight, text=text[:TEXT_CHARS_MAX])
+            for area, weight in areas
+            for code, text in islice(area(cfdi), FINDINGS_MAX)
         ]
-    return [
-        DocumentFinding(code=code, severity=severity, text=text[:TEXT_CHARS_MAX])
-        for code, text in problems
-    ]

@@ -7,7 +7,6 @@ from portal_pipeline.cfdi.namespaces import (
     TFD,
     VERSIONS,
     Element,
-    child,
     children,
     complements,
 )
@@ -22,8 +21,9 @@ _NAMESPACES = {version: namespace for namespace, version in VERSIONS.items()}
 def read_document(root: Element, version: str, values: Values) -> Cfdi:
     """The document; meaningless amounts in it are counted in ``values.unreadable``."""
     namespace = _NAMESPACES[version]
-    issuer, receiver = (child(root, namespace, name) for name in ("Emisor", "Receptor"))
-    summary = child(root, namespace, "Impuestos")
+    issuer, receiver, summary = (
+        _only(root, namespace, name, values) for name in ("Emisor", "Receptor", "Impuestos")
+    )
     stamps = list(complements(root, TFD, "TimbreFiscalDigital"))
     local = list(complements(root, LOCAL_TAXES, "ImpuestosLocales"))
     kind = values.needed(root, "TipoDeComprobante")
@@ -73,6 +73,14 @@ def read_document(root: Element, version: str, values: Values) -> Cfdi:
     )
 
 
+def _only(parent: Element, namespace: str, name: str, values: Values) -> Element | None:
+    """The child of that name; a second one would say something that nobody reads."""
+    first, *others = (*children(parent, namespace, name), None)
+    if others and others[0] is not None:
+        values.note("element_repeated", f"{values.place}: more than one {name}")
+    return first
+
+
 def _rfc(node: Element | None, party: str, values: Values) -> str:
     values.place = party
     rfc = values.needed(node, "Rfc").upper()
@@ -100,7 +108,7 @@ def _concepts(root: Element, namespace: str, values: Values) -> tuple[Concept, .
     found = []
     for number, node in enumerate(children(root, namespace, "Conceptos", "Concepto"), start=1):
         values.place = f"Concepto {number}"
-        taxes = child(node, namespace, "Impuestos")
+        taxes = _only(node, namespace, "Impuestos", values)
         found.append(
             Concept(
                 clave_prod_serv=values.text(node, "ClaveProdServ"),

@@ -79,5 +79,6 @@ def _parser() -> etree.XMLParser:
 def _position(error: Exception) -> str:
     if isinstance(error, etree.XMLSyntaxError) and error.lineno is not None:
         text = (error.msg or "not well-formed").split(", line ")[0]
-        return f"line {error.lineno}, column {error.offset}: {text}"[:REASON_CHARS_MAX]
+        column = (error.offset or 0) + 1  # lxml counts from 0, its own messages from 1
+        return f"line {error.lineno}, column {column}: {text}"[:REASON_CHARS_MAX]
     return (str(error) or type(error).__name__)[:REASON_CHARS_MAX]

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from portal_pipeline.cfdi.rounding import rounded
+from portal_pipeline.cfdi.rounding import currency_decimals, rounded
 from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiPayment, PaidDocument
 
 Problem = tuple[str, str]
 """(code, text)."""
-_CENT = Decimal("0.01")
 
 
 def payment_problems(cfdi: Cfdi) -> Iterator[Problem]:
@@ -24,6 +23,8 @@ def payment_problems(cfdi: Cfdi) -> Iterator[Problem]:
         return
     yield from _fixed_values(cfdi)
     yield from _fixed_line(cfdi)
+    if cfdi.charged or cfdi.withheld or any(c.traslados or c.retenciones for c in cfdi.concepts):
+        yield "CRP20123", "a payment complement has taxes outside its payments"
     if not cfdi.payments:
         yield "payment_missing", "the complement has no Pago"
     if cfdi.payments_total is not None:
@@ -71,8 +72,6 @@ def _fixed_line(cfdi: Cfdi) -> Iterator[Problem]:
         if cfdi.version == "4.0":
             wanted.append(("CRP20122", "ObjetoImp", line.objeto_imp, "01"))
         yield from _unequal(wanted)
-        if line.traslados or line.retenciones:
-            yield "CRP20123", "the line of a payment complement has taxes"
 
 
 def _unequal(wanted: list[tuple[str, str, object, object]]) -> Iterator[Problem]:
@@ -98,11 +97,29 @@ def _payment(where: str, payment: CfdiPayment) -> Iterator[Problem]:
         yield "CRP20218", f"{where}: Monto {payment.amount} is not positive"
     if not payment.documents:
         yield "paid_document_missing", f"{where}: there is no DoctoRelacionado"
+    excess, disputed = _excess(payment)
+    if excess > disputed:
+        yield "CRP20217", f"{where}: paid amounts exceed Monto {payment.amount} by {excess}"
+
+
+def payment_doubts(cfdi: Cfdi) -> Iterator[Problem]:
+    """What the SAT's guide admits and its matrix does not: for review, never an error."""
+    for number, payment in enumerate(cfdi.payments, start=1):
+        excess, disputed = _excess(payment)
+        if ZERO < excess <= disputed:
+            yield "CRP20217", f"payment {number}: rounded paid amounts exceed Monto by {excess}"
+
+
+def _excess(payment: CfdiPayment) -> tuple[Decimal, Decimal]:
+    """How far the paid amounts exceed Monto, and up to where guide and matrix disagree.
+
+    They disagree where a document is in another currency, by one unit of the last decimal.
+    """
     paid = sum((_in_payment_currency(one) for one in payment.documents), ZERO)
-    # In foreign currency guide and matrix contradict each other: one unit of the last decimal.
-    is_foreign = any(one.currency != payment.currency for one in payment.documents)
-    if paid > payment.amount + (_CENT if is_foreign else ZERO):
-        yield "CRP20217", f"{where}: paid amounts {paid:.6f} exceed Monto {payment.amount}"
+    if all(one.currency == payment.currency for one in payment.documents):
+        return paid - payment.amount, ZERO
+    decimals = currency_decimals(payment.currency)
+    return rounded(paid, decimals) - payment.amount, Decimal(1).scaleb(-decimals)
 
 
 def _in_payment_currency(document: PaidDocument) -> Decimal:

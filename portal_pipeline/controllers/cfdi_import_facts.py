@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from portal_pipeline.cfdi.checks import check
 from portal_pipeline.cfdi.reader import read_cfdi
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OperationRow
@@ -211,7 +212,7 @@ class ImportLoader:
         reading = read_cfdi(data)
         if reading.cfdi is None:
             return XML_UNREADABLE(verdict=reading.verdict.value, reason=reading.reason or "-")
-        return content_of(reading.cfdi, reading.findings)
+        return content_of(reading.cfdi, (*reading.findings, *check(reading.cfdi)))
 
 
 def _related(candidates: Sequence[Candidate]) -> list[str]:

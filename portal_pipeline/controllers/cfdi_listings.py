@@ -29,6 +29,8 @@ STAMP_OVERLAP = timedelta(days=1)
 UUIDS_PER_LISTING = 1000
 PREFIX = "portal.cfdis."
 PAID_BY_SAGE = "sage.paid_uuids"
+INVOICE_KINDS = ("INVOICE", "ADVANCE")
+"""Kinds by which the portal filters invoices: an advance is not listed with the others."""
 IMPORTED_KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 IMPORT_ENDED = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
 GONE = {"status": "NOT_LISTED", "status_group": "", "approved_on": ""}
@@ -80,21 +82,26 @@ class CfdiListings:
         """
         portal = self._work.portal
         for stage in PENDING_STAGES:
-            yield from self._part(stage, partial(portal.invoices, stage))
+            for kind in INVOICE_KINDS:
+                yield from self._part(stage, partial(portal.invoices, stage, kind))
         for kind, document_kind in (
             ("CREDIT_NOTE", DocumentKind.CREDIT_NOTE),
             ("PAYMENT_CFDI", DocumentKind.PAYMENT_COMPLEMENT),
         ):
-            yield from self._created(kind, self._first_day(kind, document_kind), None)
+            first = self._first_day(kind, document_kind)
+            yield from self._created(kind, kind, first, None)
         for stage in PAID_STAGES:
             if self._is_sweep_due(stage):
-                yield from self._created(stage, self._start(DocumentKind.INVOICE), stage)
+                for kind in INVOICE_KINDS:
+                    first = self._start(DocumentKind.INVOICE)
+                    yield from self._created(stage, kind, first, stage)
         yield from self._by_uuid()
         if not self._has_read and self._last_error is not None:
             raise self._last_error
 
-    def _created(self, name: str, first: date, stage: str | None) -> Iterator[Sequence[PortalCfdi]]:
-        kind = "INVOICE" if stage else name
+    def _created(
+        self, name: str, kind: str, first: date, stage: str | None
+    ) -> Iterator[Sequence[PortalCfdi]]:
         portal = self._work.portal
         # Newest first: what a portal that stops answering leaves unread is the oldest.
         for start, end in reversed(windows(first, self._today)):

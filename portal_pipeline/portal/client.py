@@ -153,10 +153,13 @@ class PortalClient(PortalWrites):
 
     # CFDIs.
 
-    def invoices(self, stage: str) -> Listing[PortalCfdi]:
-        """All invoices in a stage, without dates (an approval may come weeks later, sheet 4.1)."""
-        query = (("cfdiType", "INVOICE"), ("stage", stage))
-        return self._cfdis(query, f"invoices in {stage}")
+    def invoices(self, stage: str, kind: str = "INVOICE") -> Listing[PortalCfdi]:
+        """All invoices in a stage, without dates (an approval may come weeks later, sheet 4.1).
+
+        Advances are a kind of their own (``ADVANCE``) that the filter for invoices leaves out.
+        """
+        query = (("cfdiType", kind), ("stage", stage))
+        return self._cfdis(query, f"{kind} in {stage}")
 
     def cfdis_created(
         self, kind: str, created_from: date, created_until: date, *, stage: str | None = None

@@ -71,7 +71,7 @@ def decide_new(facts: PoFacts, tenant: Tenant) -> Decision:
     )
     if older is not None:
         return hold(document_of(facts), _CREATE, older)
-    if False:
+    if order.is_on_hold:
         return hold(document_of(facts), _CREATE, PO_ON_HOLD())
     return _create(facts, tenant)
 

@@ -109,6 +109,7 @@ class Cast:
         version: str = "4.0",
         taxes: tuple[TaxSpec, ...] | None = None,
         boxes_of: int = 0,
+        is_round: bool = False,
         receiver: PartySpec | None = None,
         relations: tuple[tuple[str, tuple[str, ...]], ...] = (),
     ) -> Deal:
@@ -117,6 +118,7 @@ class Cast:
         Values:
             lines: how many; 0: one to three.
             boxes_of: ordered in boxes of so many stocking units; 0: one by one.
+            is_round: prices whose taxes leave no cents over, however a line is split.
         """
         seller = supplier or self.supplier()
         number = self._number()
@@ -127,7 +129,7 @@ class Cast:
             seed=self.seed,
             supplier=seller,
             receiver=receiver or self.company.party,
-            lines=_lines(chance, lines or chance.number(1, 3), boxes_of),
+            lines=_lines(chance, lines or chance.number(1, 3), boxes_of, is_round=is_round),
             currency=currency or seller.currency,
             method=method,
             version=version,
@@ -158,17 +160,17 @@ def _rfc(number: int) -> str:
     return f"Z{chr(65 + first)}{chr(65 + second)}010101{rest:03d}"
 
 
-def _lines(chance: Chance, count: int, boxes_of: int) -> tuple[DealLine, ...]:
-    return tuple(_line(chance.of(place), boxes_of) for place in range(count))
+def _lines(chance: Chance, count: int, boxes_of: int, *, is_round: bool) -> tuple[DealLine, ...]:
+    return tuple(_line(chance.of(place), boxes_of, is_round=is_round) for place in range(count))
 
 
-def _line(chance: Chance, boxes_of: int) -> DealLine:
+def _line(chance: Chance, boxes_of: int, *, is_round: bool) -> DealLine:
     item, description, unit, product, low, high = chance.pick(_GOODS)
     return DealLine(
         item=item,
         description=description,
         quantity=Decimal(chance.number(4, 60)),
-        unit_cost=chance.price(low, high),
+        unit_cost=Decimal(25 * chance.number(1, 40)) if is_round else chance.price(low, high),
         unit="CAJA" if boxes_of else unit,
         conversion=Decimal(boxes_of or 1),
         product_key=product,

@@ -7,12 +7,14 @@ finds. Source: rules 6, conditions a to h.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from portal_pipeline.core.money import ZERO
+from portal_pipeline.core.wire import load_json
 from portal_pipeline.sandbox.http import Request, Response
 from portal_pipeline.sandbox.portal import Cfdi, Payment, PaymentLine
 from portal_pipeline.sandbox.sage.company.unit import Row, Unit
@@ -42,6 +44,7 @@ class GateWatch:
         """Values: offices by the portal's tenant id."""
         self._file = folder / FILE
         self._offices = offices
+        self._lock = threading.Lock()
         self._judged = {(one["tenant"], one["payment"]) for one in self._kept()}
 
     def handle(self, request: Request) -> Response:
@@ -54,7 +57,7 @@ class GateWatch:
         try:
             return office.portal.handle(request)
         finally:  # also when the answer is lost after the payment was stored
-            self._judge_new(office)
+            self._judge_new(office, request)
 
     def early(self) -> list[str]:
         """Every payment that arrived too early, with the conditions that did not hold."""
@@ -69,20 +72,22 @@ class GateWatch:
             return []
         return [json.loads(line) for line in self._file.read_text("utf-8").splitlines()]
 
-    def _judge_new(self, office: Office) -> None:
-        for payment in office.portal.payments(office.tenant):
-            if (office.tenant, payment.id) in self._judged or payment.by != "api":
-                continue
-            self._judged.add((office.tenant, payment.id))
-            found = {
-                "tenant": office.tenant,
-                "company": office.company.key,
-                "payment": payment.id,
-                "number": payment.external_id,
-                "failed": failed_conditions(office, payment),
-            }
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(found) + "\n")
+    def _judge_new(self, office: Office, request: Request) -> None:
+        """Judge the payments of the request's number that nobody has judged."""
+        with self._lock:
+            for payment in office.portal.payments_of(office.tenant, _number_in(request)):
+                if (office.tenant, payment.id) in self._judged or payment.by != "api":
+                    continue
+                self._judged.add((office.tenant, payment.id))
+                found = {
+                    "tenant": office.tenant,
+                    "company": office.company.key,
+                    "payment": payment.id,
+                    "number": payment.external_id,
+                    "failed": failed_conditions(office, payment),
+                }
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(found) + "\n")
 
 
 def _tenant_of_payment(request: Request) -> str | None:
@@ -90,6 +95,15 @@ def _tenant_of_payment(request: Request) -> str | None:
     parts = request.path.strip("/").split("/")
     is_payment = request.method == "POST" and parts[-1:] == ["payments"] and len(parts) > 2
     return parts[-2] if is_payment else None
+
+
+def _number_in(request: Request) -> str:
+    """``external_id`` of the body; empty where there is none, or no JSON."""
+    try:
+        body = load_json(request.body)
+    except ValueError:
+        return ""
+    return str(body.get("external_id") or "") if isinstance(body, dict) else ""
 
 
 def failed_conditions(office: Office, payment: Payment) -> list[str]:
@@ -200,7 +214,7 @@ def _document_of(
 
 def _replaced(cfdi: Cfdi) -> frozenset[str]:
     """UUIDs whose place a CFDI takes (relation 04)."""
-    groups = json.loads(cfdi.facts.raw)["cfdis_relacionados"]
+    groups = load_json(cfdi.facts.raw)["cfdis_relacionados"]
     return frozenset(
         uuid.upper()
         for group in groups

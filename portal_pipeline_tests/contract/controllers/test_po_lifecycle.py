@@ -31,7 +31,7 @@ def sent(buyers: Buyers) -> str:
 
 
 def quantities(buyers: Buyers, number: str) -> dict[str, Decimal]:
-    return {one["external_id"]: one["quantity"] for one in buyers.content(number)["lines"]}
+    return {one["external_id"]: one["quantity"] for one in buyers.sent(number)["lines"]}
 
 
 def test_a_cancelled_quantity_lowers_the_order_and_receipts_never_do(
@@ -42,7 +42,7 @@ def test_a_cancelled_quantity_lowers_the_order_and_receipts_never_do(
     bench.company.cancel_quantity(number=sent, line=1, quantity=D(3))
     assert buyers.acts(buyers.cycle()) == [(sent, "update", "succeeded")]
     assert quantities(buyers, sent) == {"1": 7, "2": 4}
-    assert buyers.content(sent)["total"] == D("928.00")
+    assert buyers.sent(sent)["total"] == D("928.00")
 
 
 @pytest.mark.parametrize("is_committed", [True, False])
@@ -54,7 +54,7 @@ def test_an_update_of_a_text_alone_is_never_lost_with_its_answer(
     buyers.amend(sent, description="Entregar en andén 4")
     buyers.cycle()
     buyers.cycle()
-    assert buyers.content(sent)["comments"] == "Entregar en andén 4"
+    assert buyers.sent(sent)["comments"] == "Entregar en andén 4"
     assert buyers.status(sent, UPDATE) == ("done", "")
     assert buyers.acts(buyers.cycle()) == []
 
@@ -71,7 +71,7 @@ def test_a_refused_update_waits_for_its_interval(bench: Bench, buyers: Buyers, s
 def test_an_invoice_captured_months_later_still_closes(
     bench: Bench, buyers: Buyers, sent: str
 ) -> None:
-    receipts = [buyers.receive(sent, "10"), buyers.receive(sent, "4", on_line=2)]
+    receipts = [buyers.receive(sent, "10"), buyers.receive(sent, "4", line=2)]
     buyers.cycle()
     bench.advance(days=70)
     buyers.cycle()
@@ -93,13 +93,13 @@ def test_a_rest_cancelled_after_a_receipt_is_closed_not_cancelled(
 def test_closed_by_us_and_reopened_in_sage_is_reopened_then_updated(
     buyers: Buyers, sent: str
 ) -> None:
-    buyers.invoice(buyers.receive(sent, "10"), buyers.receive(sent, "4", on_line=2))
+    buyers.invoice(buyers.receive(sent, "10"), buyers.receive(sent, "4", line=2))
     buyers.cycle()
     buyers.amend(sent, add=(line("3", "10", item="MAS"),))
     assert buyers.acts(buyers.cycle()) == [(sent, "reopen", "succeeded")]
     assert buyers.acts(buyers.cycle()) == [(sent, "update", "succeeded")]
     assert buyers.changes(sent) == ["CREATE", "CLOSED", "OPEN", "MODIFY"]
-    buyers.invoice(buyers.receive(sent, "3", on_line=3))
+    buyers.invoice(buyers.receive(sent, "3", line=3))
     assert buyers.acts(buyers.cycle()) == [(sent, "close", "succeeded")]
 
 

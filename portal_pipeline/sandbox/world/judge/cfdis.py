@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from portal_pipeline.core.money import cents, portal_currency
-from portal_pipeline.sandbox.portal import Cfdi
+from portal_pipeline.core.wire import load_json
+from portal_pipeline.sandbox.portal import Cfdi, Payment
 from portal_pipeline.sandbox.sage.company import InvoiceRecord
 from portal_pipeline.sandbox.world.judge.evidence import Evidence, Finding
 
@@ -69,18 +71,31 @@ def judged_complements(evidence: Evidence) -> Iterator[Finding]:
         one.number: one.optional_fields.get("FOLIOCFD", "").strip().upper()
         for one in evidence.payments
     }
-    numbers = {
-        payment.id: payment.external_id
-        for payments in evidence.portal_payments.values()
-        for payment in payments
-    }
+    sent = [payment for several in evidence.portal_payments.values() for payment in several]
     for cfdi in evidence.cfdis:
         is_source = cfdi.kind == "PAYMENT_CFDI" and not cfdi.is_cancelled
         if not is_source or not evidence.is_due(cfdi.authorized_at):
             continue
-        linked = [numbers.get(payment_id, "") for payment_id in cfdi.payment_ids]
         name = f"{evidence.key} complement {cfdi.uuid}"
-        yield name, _complement_problem(evidence, cfdi, linked, written)
+        yield name, _complement_problem(evidence, cfdi, _documented(cfdi, sent), written)
+
+
+def _documented(cfdi: Cfdi, sent: Sequence[Payment]) -> list[str]:
+    """Numbers of the payments that a complement proves: by its links, else by what it says."""
+    if cfdi.payment_ids:
+        numbers = {payment.id: payment.external_id for payment in sent}
+        return [numbers.get(payment_id, "") for payment_id in cfdi.payment_ids]
+    paid = {
+        (document["id_documento"].upper(), Decimal(document["importe_pagado"]))
+        for pagos in load_json(cfdi.facts.raw)["complementos"].values()
+        for pago in pagos["pagos"]
+        for document in pago["documentos_relacionados"]
+    }
+    return [
+        payment.external_id
+        for payment in sent
+        if any((line.uuid, line.applied) in paid for line in payment.lines)
+    ]
 
 
 def _complement_problem(

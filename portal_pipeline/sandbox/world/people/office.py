@@ -6,10 +6,11 @@ from portal_pipeline.sandbox.portal import PortalSimulator
 from portal_pipeline.sandbox.sage.company import SageCompany
 from portal_pipeline.sandbox.world.calendar import VirtualClock
 from portal_pipeline.sandbox.world.deals import Deal
+from portal_pipeline.sandbox.world.people.approvals import Approvals
 from portal_pipeline.sandbox.world.people.clerks import Clerks
 from portal_pipeline.sandbox.world.people.deeds import Desk
 from portal_pipeline.sandbox.world.people.purchasing import Purchasing
-from portal_pipeline.sandbox.world.people.suppliers import Approvals, SupplierSide
+from portal_pipeline.sandbox.world.people.suppliers import SupplierSide
 from portal_pipeline.sandbox.world.people.treasury import Treasury
 from portal_pipeline.sandbox.world.scenes import Condition
 from portal_pipeline.sandbox.world.tenants import Company

@@ -159,7 +159,7 @@ def order_completed_and_invoiced(cast: Cast, people: Office) -> Script:
 @story()
 def order_completed_in_two_receipts(cast: Cast, people: Office) -> Script:
     """Receipts of different days, one invoice: closed once it is captured."""
-    deal = cast.deal(lines=2)
+    deal = cast.deal(lines=2, is_round=True)
     return [
         ago(13, people.orders(deal)),
         ago(5, people.receives(deal, {1: 2})),

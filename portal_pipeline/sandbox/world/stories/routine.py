@@ -11,7 +11,7 @@ SLOW_AGE, QUICK_AGE = 24, 5
 """Days before the beginning within which the pile's invoices came."""
 
 
-@story(copies={"norte": 206, "bajio": 20, "sureste": 20})
+@story(copies={"norte": 206, "bajio": 10, "sureste": 10})
 def routine_pending_invoice(cast: Cast, people: Office) -> Script:
     """An invoice that is approved, captured, and waits for its payment day."""
     deal = cast.deal(cast.regular())
@@ -22,7 +22,7 @@ def routine_pending_invoice(cast: Cast, people: Office) -> Script:
     ]
 
 
-@story(copies={"norte": 6, "bajio": 12, "sureste": 12})
+@story(copies={"norte": 6, "bajio": 6, "sureste": 6})
 def routine_paid_invoice(cast: Cast, people: Office) -> Script:
     """An invoice that is paid one of these days, and gets its complement."""
     deal = cast.deal(cast.regular())
@@ -37,7 +37,7 @@ def routine_paid_invoice(cast: Cast, people: Office) -> Script:
     ]
 
 
-@story(copies={"norte": 6, "bajio": 8, "sureste": 8})
+@story(copies={"norte": 6, "bajio": 6, "sureste": 6})
 def routine_new_invoice(cast: Cast, people: Office) -> Script:
     """An invoice without order that arrives now, is imported and paid."""
     deal = cast.deal(cast.regular())
@@ -48,7 +48,7 @@ def routine_new_invoice(cast: Cast, people: Office) -> Script:
     ]
 
 
-@story(copies={"norte": 6, "bajio": 10, "sureste": 10})
+@story(copies={"norte": 6, "bajio": 6, "sureste": 6})
 def routine_order(cast: Cast, people: Office) -> Script:
     """An order that is raised, received, invoiced and captured, one step after the other."""
     deal = cast.deal(cast.regular())

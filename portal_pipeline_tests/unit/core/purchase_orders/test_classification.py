@@ -231,6 +231,41 @@ def test_only_an_adopted_order_with_the_same_content_counts_as_confirmed():
     assert other.confirms is None
 
 
+def test_an_update_that_ended_without_telling_its_content_is_sent_again():
+    """Looked up in vain: what the portal has is not known, so Sage's content goes there."""
+    ended = row(Operation.UPDATE, sent_hash="y", content_hash=None)
+    given_ = known(order(), rows={Operation.UPDATE: ended})
+    assert said(classify(given_, TENANT)) == (UPDATES, Operation.UPDATE, "act", "")
+
+
+def test_skipped_warehouses_do_not_keep_a_cancelled_order_alive():
+    rules = PurchaseOrderRules(skipped_warehouses=("ALM02",))
+    tenant = TENANT.model_copy(update={"purchase_orders": rules})
+    lines = (line(cancelled=D(10)), line(line_id=2, location="ALM02", received=D(3)))
+    routed = classify(known(order(*lines)), tenant)
+    assert said(routed) == (CANCELLATION, Operation.CANCEL, "act", "")
+
+
+@pytest.mark.parametrize(
+    ("one", "verdict", "code"),
+    [
+        pytest.param(
+            payee(Verdict.OUT_OF_SCOPE, VENDOR_NOT_ON_PORTAL(vendor="V")),
+            *("hold", "po_number_taken"),
+            id="our vendor is not on the portal",
+        ),
+        pytest.param(
+            payee(Verdict.REJECT, PROVIDER_CONFLICT(vendor="V", provider="P", other="Q")),
+            *("reject", "provider_conflict"),
+            id="conflict",
+        ),
+    ],
+)
+def test_an_order_that_is_there_already_is_ours_only_with_its_provider(one, verdict, code):
+    routed = classify(facts(order(), payee=one, view=view(in_portal())), TENANT)
+    assert said(routed) == (CREATION, Operation.CREATE, verdict, code)
+
+
 def test_a_content_confirmed_by_nobody_is_an_update():
     """An adopted order has no content of ours: its difference is no person's doing."""
     adopted = known(

@@ -1,0 +1,1 @@
+"""The sandbox's world, its people and its judge."""
