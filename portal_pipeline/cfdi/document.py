@@ -75,10 +75,10 @@ def read_document(root: Element, version: str, values: Values) -> Cfdi:
 
 def _only(parent: Element, namespace: str, name: str, values: Values) -> Element | None:
     """The child of that name; a second one would say something that nobody reads."""
-    first, *others = (*children(parent, namespace, name), None)
-    if others and others[0] is not None:
-        values.note("element_repeated", f"{values.place}: more than one {name}")
-    return first
+    found = list(children(parent, namespace, name))
+    if len(found) > 1:
+        values.note("element_repeated", f"{values.place}: {name} is there {len(found)} times")
+    return found[0] if found else None
 
 
 def _rfc(node: Element | None, party: str, values: Values) -> str:

@@ -59,6 +59,20 @@ def test_an_update_of_a_text_alone_is_never_lost_with_its_answer(
     assert buyers.acts(buyers.cycle()) == []
 
 
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_an_update_that_the_portal_does_not_show_is_never_lost_with_its_answer(
+    bench: Bench, buyers: Buyers, sent: str, *, is_committed: bool
+) -> None:
+    """Metadata is not read back by us: whether it arrived cannot be seen, so it is sent again."""
+    bench.portal.faults.add(Fault(FaultKind.DROP, "PUT", calls=(1,), after_commit=is_committed))
+    bench.company.set_purchase_order_field(number=sent, name="AFE", value="AFE-9")
+    buyers.cycle()
+    buyers.cycle()
+    assert {"key": "AFE", "value": "AFE-9"} in buyers.sent(sent)["metadata"]
+    assert buyers.status(sent, UPDATE) == ("done", "")
+    assert buyers.acts(buyers.cycle()) == []
+
+
 def test_a_refused_update_waits_for_its_interval(bench: Bench, buyers: Buyers, sent: str) -> None:
     bench.portal.set_provider_enabled(bench.key, bench.provider.id, enabled=False)
     buyers.amend(sent, quantities={1: D(20)})

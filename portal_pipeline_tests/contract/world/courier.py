@@ -19,7 +19,6 @@ from portal_pipeline.sandbox.world import LedgerRows, World
 from portal_pipeline.sandbox.world.people import Office
 
 
-
 @dataclass
 class Courier:
     """Carries what is plain, in one cycle after each step."""
@@ -83,9 +82,7 @@ class Courier:
             for payment in office.portal.payments(office.tenant):
                 number = payment.external_id
                 if payment.id in cfdi.payment_ids and number and not written.get(number):
-                    office.sage.set_payment_field(
-                        number=number, name="FOLIOCFD", value=cfdi.uuid
-                    )
+                    office.sage.set_payment_field(number=number, name="FOLIOCFD", value=cfdi.uuid)
             self._hold(office, "payment_complement", cfdi.uuid, "write_complement")
 
     # --- what it remembers -------------------------------------------------------------------

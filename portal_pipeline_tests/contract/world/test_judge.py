@@ -104,8 +104,7 @@ def test_a_document_that_the_ledger_does_not_mention_is_lost(lived, kind, story,
     if kind == "provider":
         rejected = [r for r in rows["operations"] if r["kind"] == "provider"]
         vendors = {
-            v.optional_fields.get("PROVIDERID", "").lower()
-            for v in office_of(world).sage.vendors()
+            v.optional_fields.get("PROVIDERID", "").lower() for v in office_of(world).sage.vendors()
         }
         key = next(row["key"] for row in rejected if row["key"] not in vendors)
     else:
@@ -164,9 +163,7 @@ def test_one_cfdi_in_two_entries_of_sage_is_a_duplicate(lived):
 def test_two_vendors_of_one_provider_in_one_currency_are_a_duplicate(lived):
     world, rows = lived
     supplier = deals(world, PAID)[0].supplier
-    office_of(world).sage.add_vendor(
-        vendor="DOBLE", name="Doble", provider_id=supplier.provider_id
-    )
+    office_of(world).sage.add_vendor(vendor="DOBLE", name="Doble", provider_id=supplier.provider_id)
     [name] = world.judge(rows).duplicated
     assert "DOBLE" in name
 

@@ -51,6 +51,9 @@ PAYMENT_RULES = [
     pytest.param(' Monto="100.00"', ' Monto="99.99"', {"CRP20211", "CRP20217"}, id="above Monto"),
     pytest.param('ClaveUnidad="ACT"', 'ClaveUnidad="H87"', {"CRP20116"}, id="fixed line"),
     pytest.param('Version="4.0"', 'Version="4.0" FormaPago="03"', {"CRP20105"}, id="FormaPago"),
+    pytest.param('</cfdi:Conceptos>', '</cfdi:Conceptos><cfdi:Impuestos><cfdi:Traslados>'
+                 '<cfdi:Traslado Impuesto="002" Importe="1"/></cfdi:Traslados></cfdi:Impuestos>',
+                 {"CRP20123"}, id="taxes of the document"),
 ]  # fmt: skip
 
 
@@ -108,6 +111,38 @@ def test_the_stamp_names_the_document_only_when_it_is_one(stamp, code, uuid):
     reading = read_cfdi(document.replace(b"UUID=", b'FechaTimbrado="2026-03-02T09:30:00" UUID='))
     assert reading.cfdi.uuid == uuid.format(**names)
     assert [finding.code for finding in reading.findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("paid", "severities"),
+    [
+        pytest.param("50.00", [], id="within Monto"),
+        pytest.param("50.002", [], id="within its rounding"),
+        pytest.param("50.005", ["warning"], id="one unit above"),
+        pytest.param("50.01", ["error"], id="two units above"),
+    ],
+)
+def test_where_guide_and_matrix_disagree_a_foreign_payment_is_for_review(paid, severities):
+    # Unsealed: a broken rule is an error. Monto is 100.00, twice the amount in dollars.
+    document = PAID.replace(b' Sello="', b' Otro="')
+    for old, new in (
+        ('MonedaDR="MXN" EquivalenciaDR="1"', 'MonedaDR="USD" EquivalenciaDR="0.5"'),
+        ('ImpSaldoAnt="150.00"', f'ImpSaldoAnt="{paid}"'),
+        ('ImpPagado="100.00"', f'ImpPagado="{paid}"'),
+        ('ImpSaldoInsoluto="50.00"', 'ImpSaldoInsoluto="0"'),
+    ):
+        assert old.encode() in document
+        document = document.replace(old.encode(), new.encode())
+    found = [f for f in check(read_cfdi(document).cfdi) if f.code != "seal_missing"]
+    assert {f.code for f in found} <= {"CRP20217"}
+    assert [f.severity for f in found] == severities
+
+
+@pytest.mark.parametrize("name", ["Emisor", "Receptor", "Impuestos"])
+def test_a_second_element_where_one_is_read_is_an_error(name):
+    document = GOOD.replace(b"<cfdi:Complemento>", f"<cfdi:{name}/><cfdi:Complemento>".encode())
+    found = read_cfdi(document).findings
+    assert [(f.code, f.severity) for f in found] == [("element_repeated", "error")]
 
 
 def test_stamp_and_payments_are_read_from_every_complement():
