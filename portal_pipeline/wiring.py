@@ -23,6 +23,7 @@ from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
+from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.rate_limit import RateLimiter
 from portal_pipeline.portal.retry import silence_retry_hooks
@@ -137,8 +138,23 @@ class Installation:
         self.archive: Archive = LocalArchive(settings.archive_folder)
 
     def tenant_ledger(self, settings: TenantSettings) -> TenantLedger:
-        """The ledger of one tenant, on its business clock."""
-        return self.ledger.tenant(settings.key, business_clock(settings))
+        """The ledger of one tenant for people and checks.
+
+        Where the sandbox does not run any more, its time stands still at the last report: a
+        finished demo can still be looked at and worked on.
+        """
+        clock = business_clock(settings)
+
+        def now() -> datetime:
+            try:
+                return clock()
+            except SystemUnavailable:
+                last = latest_report_time(self.ledger, settings.key)
+                if last is None:
+                    raise
+                return last
+
+        return self.ledger.tenant(settings.key, now)
 
     def tenant_settings(self, key: str) -> TenantSettings:
         """Settings of one tenant.

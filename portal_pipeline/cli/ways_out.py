@@ -39,9 +39,7 @@ def requeue(
     reason: ReasonOption,
     number: Annotated[
         str,
-        typer.Option(
-            "--number", help="Number in Sage, of a CFDI or a new vendor."
-        ),
+        typer.Option("--number", help="Number in Sage, of a CFDI or a new vendor."),
     ] = "",
     operation: OperationOption = None,
     *,

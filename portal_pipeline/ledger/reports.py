@@ -134,3 +134,10 @@ def newest_report_at(ledger: Ledger) -> str | None:
     with ledger.reading() as connection:
         count, run_id, at = connection.execute(statement).one()
     return f"{count} {run_id} {at}" if count else None
+
+
+def latest_report_time(ledger: Ledger, tenant: str) -> datetime | None:
+    """Business time of a tenant's newest report."""
+    statement = select(func.max(report.c.at)).where(report.c.tenant == tenant)
+    with ledger.reading() as connection:
+        return connection.execute(statement).scalar()

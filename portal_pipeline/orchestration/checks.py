@@ -44,23 +44,20 @@ def controller_checks(name: ControllerName) -> dg.AssetChecksDefinition:
 
 def health_of(installation: Any, name: ControllerName) -> list[TenantHealth]:
     """The state of every tenant, as far as one controller is concerned."""
-    from portal_pipeline.core.errors import SystemUnavailable  # noqa: PLC0415 - as the run does
-    from portal_pipeline.ledger.reports import latest_report  # noqa: PLC0415
+    from portal_pipeline.ledger.reports import latest_report  # noqa: PLC0415 - as the run does
 
     states = []
     for settings in installation.settings.tenants:
         ledger = installation.tenant_ledger(settings)
-        try:
-            now = ledger.clock()
-        except SystemUnavailable:
-            continue  # a sandbox that does not run has no time to judge by
         latest = latest_report(ledger, name)
+        if latest is None:
+            continue  # never run: there is nothing to judge
         states.append(
             TenantHealth(
                 tenant=settings.key,
-                report=latest[1] if latest else None,
+                report=latest[1],
                 waiting=[row for row in ledger.open_operations() if belongs_to(row, name)],
-                now=now,
+                now=ledger.clock(),
                 held_too_long=settings.tenant().intervals.held_too_long,
             )
         )

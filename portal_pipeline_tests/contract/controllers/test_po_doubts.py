@@ -72,14 +72,28 @@ def test_an_update_in_doubt_that_sage_took_back_ends_as_sage_has_it(
 def test_an_update_in_doubt_that_sage_changed_again_confirms_only_the_last_content(
     bench: Bench, buyers: Buyers, sent: str
 ) -> None:
-    """The figures are those of the first attempt, the text is not: the portal has the old text."""
+    """All that the portal shows is as in the first attempt; only the last has the AFE."""
     lose_answer(bench, "PUT")
-    buyers.amend(sent, quantities={1: D(20)}, description="Andén 1")
+    buyers.amend(sent, quantities={1: D(20)})
     buyers.cycle()
-    buyers.amend(sent, description="Andén 2")
+    bench.company.set_purchase_order_field(number=sent, name="AFE", value="A-7")
     buyers.cycle()
-    assert buyers.sent(sent)["comments"] == "Andén 2"
+    buyers.cycle()
+    assert {"key": "AFE", "value": "A-7"} in buyers.sent(sent)["metadata"]
     assert quantity(buyers, sent) == 20
+
+
+@pytest.mark.parametrize("after_commit", [True, False])
+def test_an_update_of_what_the_portal_does_not_show_is_never_lost_with_its_answer(
+    bench: Bench, buyers: Buyers, sent: str, *, after_commit: bool
+) -> None:
+    lose_answer(bench, "PUT", after_commit=after_commit)
+    bench.company.set_purchase_order_field(number=sent, name="AFE", value="A-7")
+    buyers.cycle()
+    buyers.cycle()
+    assert {"key": "AFE", "value": "A-7"} in buyers.sent(sent)["metadata"]
+    assert buyers.status(sent, UPDATE) == ("done", "")
+    assert buyers.acts(buyers.cycle()) == []
 
 
 def test_a_creation_in_doubt_that_sage_changed_is_adopted_and_updated(

@@ -60,7 +60,7 @@ def cfdi_xml(
         f'<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/{version[0]}"'
         ' xmlns:pago20="http://www.sat.gob.mx/Pagos20"'
         ' xmlns:tfd="http://www.sat.gob.mx/TimbreFiscalDigital"'
-        f' Version="{version}" Serie="{serie}" Folio="{name}" Fecha="{issued}" Moneda="{currency}"'
+        f' Version="{version}" Sello="U2VsbG8=" Serie="{serie}" Folio="{name}" Fecha="{issued}" Moneda="{currency}"'
         f'{rate_text} SubTotal="{base}" Total="{total}" TipoDeComprobante="{tipo}"'
         f' MetodoPago="{metodo}" FormaPago="99" LugarExpedicion="64000">{relation}'
         f'<cfdi:Emisor Rfc="{SUPPLIER_RFC}" Nombre="KEMPER" RegimenFiscal="601"/>'

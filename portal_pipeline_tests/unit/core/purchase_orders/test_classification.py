@@ -24,6 +24,7 @@ from portal_pipeline.core.purchase_orders.classification import (
     needs_payee,
     needs_portal,
 )
+from portal_pipeline.core.purchase_orders.content import SENT, fingerprint_of_portal
 from portal_pipeline.core.purchase_orders.models import Authorisation, Payee, PortalView
 from portal_pipeline.core.tenant import PurchaseOrderRules
 from portal_pipeline_tests.unit.core.purchase_orders.makers import (
@@ -235,6 +236,14 @@ def test_an_update_that_ended_without_telling_its_content_is_sent_again():
     """Looked up in vain: what the portal has is not known, so Sage's content goes there."""
     ended = row(Operation.UPDATE, sent_hash="y", content_hash=None)
     given_ = known(order(), rows={Operation.UPDATE: ended})
+    assert said(classify(given_, TENANT)) == (UPDATES, Operation.UPDATE, "act", "")
+
+
+def test_an_attempt_that_arrived_after_it_was_given_up_is_replaced():
+    """The portal shows what we once sent, not what it confirmed: our own doing, sent anew."""
+    late = known(order(), view=view(in_portal(AMENDED)))
+    details = {**late.known.details, SENT: fingerprint_of_portal(in_portal(AMENDED))}
+    given_ = late.model_copy(update={"known": late.known.model_copy(update={"details": details})})
     assert said(classify(given_, TENANT)) == (UPDATES, Operation.UPDATE, "act", "")
 
 
