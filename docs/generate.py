@@ -1,7 +1,7 @@
 """Generate the reference pages of this folder from the code, or check that they are current.
 
-    python docs/generate.py           write docs/settings.md and docs/findings.md
-    python docs/generate.py --check   exit code 1 when one of them is stale
+python docs/generate.py           write docs/settings.md and docs/findings.md
+python docs/generate.py --check   exit code 1 when one of them is stale
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def settings_page() -> str:
         "5. `tenants.toml` in the home (`PORTAL_PIPELINE_HOME`, default `./.portal_pipeline`)",
         "6. that of the latest demo",
         "",
-        "Every mistake is reported at once with how to mend it. A secret is `{ env = \"NAME\" }` or",
-        "`{ file = \"PATH\" }` (readable by the service's account only); a literal is accepted only",
+        'Every mistake is reported at once with how to mend it. A secret is `{ env = "NAME" }` or',
+        '`{ file = "PATH" }` (readable by the service\'s account only); a literal is accepted only',
         "in mode `sandbox`.",
         "",
         "## Example",

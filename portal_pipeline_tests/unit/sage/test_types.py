@@ -173,4 +173,4 @@ def test_a_stamp_is_written_in_utc_and_reads_back():
 
 def test_a_moment_without_a_zone_is_no_stamp():
     with pytest.raises(ValueError, match="time zone"):
-        stamp_parts(datetime(2026, 2, 9))  # noqa: DTZ001 - the mistake under test
+        stamp_parts(datetime(2026, 2, 9))

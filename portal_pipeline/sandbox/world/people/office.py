@@ -46,10 +46,6 @@ class Screens(Desk):
         """The supplier finds the payment in the portal."""
         return lambda: bool(self.portal.payments_of(self.tenant, deal.payment(number)))
 
-    def cfdi_in_portal(self, uuid: str) -> Condition:
-        """The approver finds a document in the portal."""
-        return lambda: self.portal.cfdi(self.tenant, uuid) is not None
-
     def _documents(self) -> frozenset[tuple[str, str]]:
         """Posted A/P documents, read once a step."""
         if self._posted is None:

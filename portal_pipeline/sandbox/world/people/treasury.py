@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from portal_pipeline.sandbox.sage.company import (
@@ -27,23 +26,16 @@ class Treasury(Desk):
         *parts: Paid | Deal,
         number: int = 1,
         bank: str = "",
-        numbers: Sequence[str] = (),
     ) -> None:
         """A posted payment of one supplier's invoices, named after the first one's deal.
 
         Values:
             number: the deal's first, second, ... payment.
             bank: empty: the one of the deal's currency.
-            numbers: document numbers in Sage, where they are not the CFDIs'.
         """
         paid = [part if isinstance(part, Paid) else Paid(deal=part) for part in parts]
         first = paid[0].deal
-        names = numbers or [part.deal.invoice_number for part in paid]
-        applications = [
-            application
-            for part, name in zip(paid, names, strict=True)
-            for application in _applications(part, name)
-        ]
+        applications = [application for part in paid for application in _applications(part)]
         made = self.sage.pay(
             bank=bank or BANK_OF_CURRENCY[first.currency],
             vendor=first.vendor,
@@ -95,7 +87,7 @@ class Treasury(Desk):
                 )
 
 
-def _applications(part: Paid, name: str) -> list[Application]:
+def _applications(part: Paid) -> list[Application]:
     """The invoice's line, then those of its credit notes with their negative amounts."""
     notes = [
         Application(
@@ -103,4 +95,4 @@ def _applications(part: Paid, name: str) -> list[Application]:
         )
         for note in part.notes
     ]
-    return [Application(number=name, amount=part.cash), *notes]
+    return [Application(number=part.deal.invoice_number, amount=part.cash), *notes]
