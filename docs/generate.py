@@ -28,9 +28,9 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     for cls in reversed(model.__mro__):
         if not (isinstance(cls, type) and issubclass(cls, BaseModel)) or cls is BaseModel:
             continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for statement, following in zip(body.body, body.body[1:], strict=False):
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        body = definition.body if isinstance(definition, ast.ClassDef) else []
+        for statement, following in zip(body, body[1:], strict=False):
             is_field = isinstance(statement, ast.AnnAssign) and isinstance(
                 statement.target, ast.Name
             )
@@ -100,9 +100,9 @@ def settings_page() -> str:
         "5. `tenants.toml` in the home (`PORTAL_PIPELINE_HOME`, default `./.portal_pipeline`)",
         "6. that of the latest demo",
         "",
-        'Every mistake is reported at once with how to mend it. A secret is `{ env = "NAME" }` or',
-        '`{ file = "PATH" }` (readable by the service\'s account only); a literal is accepted only',
-        "in mode `sandbox`.",
+        "Every mistake is reported at once with how to mend it. A secret is",
+        '`{ env = "NAME" }` or `{ file = "PATH" }` (readable by the service\'s account only);',
+        "a literal is accepted only in mode `sandbox`.",
         "",
         "## Example",
         "",

@@ -58,42 +58,20 @@ def print_overview(tenants: list[dict[str, Any]]) -> None:
 
 
 def print_open(entries: list[dict[str, Any]], *, every: bool) -> None:
-    """What waits: grouped where many are alike."""
+    """What waits, why, and what to do: grouped where many are alike."""
     from portal_pipeline.reports.documents import grouped  # noqa: PLC0415 - quick --help
 
     if not entries:
         console.print("Nothing waits.")
         return
-    columns = ("tenant", "document", "operation", "status", "why", "next step")
-    if every:
-        rows = [
-            [
-                e["tenant"],
-                f"{e['kind']} {e['key']}",
-                e["operation"],
-                e["status"],
-                e["text"],
-                e["next_step"],
-            ]
-            for e in entries
-        ]
-    else:
-        rows = [
-            [
-                g["tenant"],
-                _documents(g),
-                g["operation"],
-                g["status"],
-                f"{g['finding']}: {g['text']}",
-                g["next_step"],
-            ]
-            for g in grouped(entries)
-        ]
-    print_table(f"Waiting: {len(entries)}", columns, rows)
-
-
-def _documents(group: dict[str, Any]) -> str:
-    more = group["count"] - len(group["keys"])
-    return f"{group['count']} {group['kind']}: {', '.join(group['keys'])}" + (
-        f" and {more} more" if more else ""
-    )
+    console.print(f"\n[bold]Held or rejected: {len(entries)}[/]")
+    for group in grouped(entries, most=len(entries) if every else 3):
+        more = group["count"] - len(group["examples"])
+        console.print(
+            f"\n[bold]{group['status']}[/] {group['finding']}: {group['count']} {group['kind']} "
+            f"({group['operation']})"
+        )
+        shown = ", ".join(group["examples"]) + (f" and {more} more" if more else "")
+        console.print(f"  which      {plain(shown)}")
+        console.print(f"  why        {plain(group['text'])}")
+        console.print(f"  next step  {plain(group['next_step'])}")

@@ -31,12 +31,12 @@ def open_entries(ledger: TenantLedger, language: str) -> list[dict[str, Any]]:
 
 
 def grouped(entries: list[dict[str, Any]], most: int = 3) -> list[dict[str, Any]]:
-    """Entries that are alike (tenant, operation, status, finding) in one, with a few keys."""
+    """Entries that are alike (kind, operation, status, finding) in one, with a few of them."""
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for entry in entries:
-        name = tuple(entry[n] for n in ("tenant", "kind", "operation", "status", "finding"))
-        group = groups.setdefault(name, {**entry, "count": 0, "keys": []})
+        name = tuple(entry[n] for n in ("status", "finding", "kind", "operation"))
+        group = groups.setdefault(name, {**entry, "count": 0, "examples": []})
         group["count"] += 1
-        if len(group["keys"]) < most:
-            group["keys"].append(entry["key"])
+        if len(group["examples"]) < most:
+            group["examples"].append(f"{entry['tenant']} {entry['key']}")
     return [groups[name] for name in sorted(groups)]

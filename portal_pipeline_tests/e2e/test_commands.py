@@ -40,7 +40,7 @@ def test_status_shows_what_the_demo_left_open(demo):
     shown = portal_pipeline(demo.folder, "status", "--json").json
     assert len(shown["open"]) == len(demo.result["open"])
     assert shown["tenants"] == demo.result["tenants"]
-    assert "Waiting:" in portal_pipeline(demo.folder, "status").out
+    assert "Held or rejected:" in portal_pipeline(demo.folder, "status").out
 
 
 def test_status_of_one_tenant_shows_only_that_tenant(demo):
