@@ -10,6 +10,7 @@ import ast
 import inspect
 import sys
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
             continue
         (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
         body = definition.body if isinstance(definition, ast.ClassDef) else []
-        for statement, following in zip(body, body[1:], strict=False):
+        for statement, following in pairwise(body):
             is_field = isinstance(statement, ast.AnnAssign) and isinstance(
                 statement.target, ast.Name
             )
