@@ -7,12 +7,29 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+WIDTH_WHEN_REDIRECTED = 120
+console = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else WIDTH_WHEN_REDIRECTED,
+)
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 """Progress and errors go to standard error, so that ``--json`` stays pure."""
+
+
+HEADINGS = {
+    "succeeded": "ok",
+    "refused": "re-\nfused",
+    "unknown": "un-\nknown",
+    "rejected": "re-\njected",
+    "out_of_scope": "out of\nscope",
+    "acted_total": "acted\never",
+}
+"""Counts of a cycle in eighty columns; JSON has their full names."""
 
 
 def print_json(value: Any) -> None:
@@ -21,11 +38,24 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table; numbers are set to the right."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    """A table; numbers are set to the right, and never broken to fit a narrow terminal."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
     for position, column in enumerate(columns):
         is_number = bool(rows) and all(isinstance(row[position], int) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(
+            HEADINGS.get(column, column),
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=is_number or column in ("tenant", "controller", "time", "key"),
+        )
     for row in rows:
         table.add_row(*(plain(value) for value in row))
     console.print(table)
