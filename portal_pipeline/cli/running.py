@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import dagster as dg
 
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.orchestration.instance import add_missing_partitions
 from portal_pipeline.orchestration.partitions import (
     DRY_RUN_TAG,
     HEALTH_JOB_NAME,
     JOB_NAME,
-    TENANT_PARTITIONS,
 )
 
 
@@ -42,8 +42,7 @@ def run_tenant(
     """
     from portal_pipeline.definitions import defs  # noqa: PLC0415 - loads the code location
 
-    if tenant not in instance.get_dynamic_partitions(TENANT_PARTITIONS):
-        instance.add_dynamic_partitions(TENANT_PARTITIONS, [tenant])
+    add_missing_partitions(instance, [tenant])
     selection = [dg.AssetKey(step.value) for step in steps] or None
     result = defs.resolve_job_def(JOB_NAME).execute_in_process(
         instance=instance,

@@ -62,10 +62,25 @@ def serve(
         signal.signal(name, lambda *_: stopped.set())
     try:
         with served(world, chosen):
+            _make_known(world)
             _announce(folder, world, as_json=json)
             _move_on(world, every, stopped)
     finally:
         world.close()
+
+
+def _make_known(world: World) -> None:
+    """Its tenants are partitions from the start: ``dagster asset materialize`` needs no daemon."""
+    from portal_pipeline.orchestration.instance import (  # noqa: PLC0415 - quick --help
+        add_missing_partitions,
+        dagster_instance,
+    )
+    from portal_pipeline.settings import home_folder  # noqa: PLC0415 - quick --help
+
+    with dagster_instance(home_folder()) as instance:
+        add_missing_partitions(
+            instance, [one["tenant"] for one in world.connection_facts()["tenants"]]
+        )
 
 
 def _announce(folder: Path, world: World, *, as_json: bool) -> None:
@@ -76,7 +91,12 @@ def _announce(folder: Path, world: World, *, as_json: bool) -> None:
     console.print(f"[bold]sandbox[/] {plain(facts['url'])}  {world.now():%d/%m/%Y %H:%M} UTC")
     console.print(f"settings: {plain(facts['settings'])}")
     for tenant in facts["tenants"]:
-        console.print(f"  {plain(tenant)}")
+        console.print(
+            f"[bold]{plain(tenant['tenant'])}[/]  {plain(tenant['name'])}  {tenant['rfc']}"
+        )
+        for name, value in tenant.items():
+            if name not in ("tenant", "name", "rfc"):
+                console.print(f"  {name:<22} {plain(value)}")
 
 
 def _move_on(world: World, every: float | None, stopped: threading.Event) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
+
+from portal_pipeline.orchestration.partitions import TENANT_PARTITIONS
 
 DEFAULT_STORAGE = ".portal_pipeline/dagster"
 
@@ -50,3 +52,10 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
             del os.environ["DAGSTER_HOME"]
         else:
             os.environ["DAGSTER_HOME"] = before
+
+
+def add_missing_partitions(instance: dg.DagsterInstance, tenants: Collection[str]) -> None:
+    """Let Dagster know tenants at once, where no sensor has run yet."""
+    missing = sorted(set(tenants) - set(instance.get_dynamic_partitions(TENANT_PARTITIONS)))
+    if missing:
+        instance.add_dynamic_partitions(TENANT_PARTITIONS, missing)

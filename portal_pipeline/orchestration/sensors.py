@@ -103,11 +103,9 @@ def tenant_cycle(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     requests = []
     for _, tenant, now in chosen:
         cursor[tenant.key] = now.isoformat()
-        requests.append(
-            dg.RunRequest(
-                run_key=f"{tenant.key} {now.isoformat()}", partition_key=tenant.key, tags={}
-            )
-        )
+        # Without run_key: a fresh sandbox lives through the same times again, and a cycle asked for
+        # twice is harmless, one that Dagster takes for known is not.
+        requests.append(dg.RunRequest(partition_key=tenant.key))
     kept = {t.key: cursor[t.key] for t in settings.tenants if t.key in cursor}
     if not requests:
         return dg.SensorResult(
@@ -127,7 +125,7 @@ def _judge_due(
     try:
         now = business_clock(tenant)()
     except PipelineError as error:
-        reasons.append(f"{tenant.key}: {error.message}")
+        reasons.append(f"{tenant.key}: {error}")
         return
     last = (
         datetime.fromisoformat(cursor[tenant.key])
@@ -171,7 +169,7 @@ def health_check(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         installation.close()
     if mark is None or mark == context.cursor:
         return dg.SensorResult(skip_reason="nothing was reported since the last checks")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=mark)], cursor=mark)
+    return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=mark)
 
 
 @dg.sensor(

@@ -114,7 +114,18 @@ def test_a_cycle_is_asked_for_when_its_interval_has_passed_and_not_before(instan
     two_tenants["acme"] = NOW + timedelta(minutes=15)
     third = tick(sensors.tenant_cycle, instance, second.cursor)
     assert [r.partition_key for r in third.run_requests] == ["acme"]
-    assert third.run_requests[0].run_key not in {r.run_key for r in first.run_requests}
+
+
+def test_a_fresh_world_that_lives_through_the_same_times_gets_its_cycles_again(
+    instance, two_tenants
+):
+    lived = tick(sensors.tenant_cycle, instance)
+    two_tenants["acme"] = NOW - timedelta(days=1)
+    again = tick(sensors.tenant_cycle, instance, lived.cursor)
+    assert [r.partition_key for r in again.run_requests] == ["acme"]
+    assert {r.run_key for r in (*lived.run_requests, *again.run_requests)} == {None}, (
+        "Dagster drops a request whose key it has seen"
+    )
 
 
 def test_a_sandbox_that_does_not_run_stops_its_own_tenant_only_and_says_so(instance, two_tenants):
@@ -123,7 +134,7 @@ def test_a_sandbox_that_does_not_run_stops_its_own_tenant_only_and_says_so(insta
     assert [r.partition_key for r in answer.run_requests] == ["beta"]
     del two_tenants["beta"]
     idle = tick(sensors.tenant_cycle, instance, answer.cursor)
-    assert "acme: the sandbox is not running" in idle.skip_message
+    assert "acme: [sandbox] the sandbox is not running" in idle.skip_message
 
 
 def test_no_run_is_asked_for_while_one_of_the_tenant_is_queued_or_running(instance, two_tenants):
