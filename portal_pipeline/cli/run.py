@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portal_pipeline.cli.context import JsonOption, SettingsOption, TenantOption, opened
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
 from portal_pipeline.core.identity import ControllerName
+
+if TYPE_CHECKING:
+    from portal_pipeline.cli.running import RunResult
 
 COLUMNS = (
     "controller",
@@ -63,15 +66,25 @@ def run(
                 }
             )
         else:
-            print_table(
-                f"{key}  run {result.run_id}",
-                COLUMNS,
-                [[entry[name] for name in COLUMNS] for entry in reports],
-            )
-            for name, text in result.failures.items():
-                console.print(f"[bold red]{plain(name)} failed[/] {plain(text)}")
+            _print(key, reports, result, step or list(ControllerName))
     if not result.is_success:
         raise typer.Exit(1)
+
+
+def _print(
+    key: str, reports: list[dict[str, Any]], result: RunResult, asked: list[ControllerName]
+) -> None:
+    title = f"{key}  run {result.run_id}"
+    if reports:
+        print_table(title, COLUMNS, [[entry[name] for name in COLUMNS] for entry in reports])
+    else:
+        console.print(plain(title))
+    for name, text in result.failures.items():
+        console.print(f"[bold red]{plain(name)} failed[/] {plain(text)}")
+    ended = {entry["controller"] for entry in reports} | set(result.failures)
+    waiting = [step.value for step in asked if step.value not in ended]
+    if waiting:
+        console.print(f"not run, because they wait for a step that failed: {', '.join(waiting)}")
 
 
 def _reports(installation: Any, key: str, run_id: str) -> list[dict[str, Any]]:

@@ -38,18 +38,23 @@ def controller_op(name: ControllerName) -> dg.OpDefinition:
             report = session.run_step(context.partition_key, name)
             language = session.installation.settings.installation.language
         except PipelineError as error:
-            raise as_failure(error) from error
+            raise as_failure(error, context.partition_key) from error
         context.add_output_metadata(metadata_of(report, language))
 
     return run_controller
 
 
-def as_failure(error: PipelineError) -> dg.Failure:
-    """Dagster's failure: says cause and remedy once; only what may pass by itself is retried."""
+def as_failure(error: PipelineError, tenant: str) -> dg.Failure:
+    """Dagster's failure: tenant, system, cause and remedy; only what may pass by itself is retried.
+
+    Adapters do not all know their tenant; the ones that do have named it.
+    """
+    is_named = f"tenant {tenant}" in error.message
     is_final = isinstance(error, (ConfigError, DefectError, LeaseBusy, LedgerError))
     return dg.Failure(
-        description=str(error),
+        description=str(error) if is_named else f"tenant {tenant}: {error}",
         metadata={
+            "tenant": tenant,
             "system": error.system or "portal_pipeline",
             "cause": error.message,
             "remedy": error.remedy or "see the event log of this step",

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import dagster as dg
 import pytest
+from sqlalchemy import create_engine, text
 
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.orchestration.instance import dagster_instance
-from portal_pipeline_tests.e2e.conftest import SMALL, portal_pipeline
+from portal_pipeline_tests.e2e.conftest import SMALL, dagster, portal_pipeline
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
@@ -125,3 +126,16 @@ def test_a_wrong_argument_is_told_with_what_to_do(tmp_path, arguments, expected)
     answer = portal_pipeline(tmp_path, "demo", *arguments)
     assert answer.code == 2
     assert expected in answer.err
+
+
+def test_its_runs_stay_visible_and_the_sensors_say_that_the_sandbox_does_not_run(demo):
+    runs = demo.folder / ".portal_pipeline" / "dagster" / "history" / "runs.db"
+    engine = create_engine(f"sqlite:///{runs}")
+    query = text("SELECT COUNT(*) FROM runs WHERE pipeline_name = 'tenant_sync'")
+    with engine.connect() as connection:
+        assert connection.execute(query).scalar_one() == 3 * demo.result["cycles"]
+    engine.dispose()
+    tick = dagster(demo.folder, "sensor", "preview", "tenant_cycle")
+    assert tick.code == 0, tick.err
+    assert "the sandbox is not running" in tick.out
+    assert "portal-pipeline sandbox serve" in tick.out

@@ -76,15 +76,16 @@ def test_a_dry_run_writes_nothing_and_shows_what_would_be_done(served):
 
 
 def test_one_step_of_one_tenant_is_materialized_from_the_command_line(served):
-    before = acted_ever(served, "norte")
+    before, others = acted_ever(served, "norte"), acted_ever(served, "bajio")
     answer = dagster(
         served.folder, "asset", "materialize", "--select", "po_creation", "--partition", "norte"
     )
     assert answer.code == 0, answer.err[-2000:]
     after = acted_ever(served, "norte")
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"po_creation"}
-    assert acted_ever(served, "bajio")["po_creation"] == 0
+    assert changed <= {"po_creation"}
+    assert after["po_creation"] > 0
+    assert acted_ever(served, "bajio") == others
 
 
 def test_our_own_command_runs_one_step_the_same_way(served):
@@ -93,7 +94,7 @@ def test_our_own_command_runs_one_step_the_same_way(served):
     )
     assert answer.code == 0
     assert [c["controller"] for c in answer.json["controllers"]] == ["po_creation"]
-    assert answer.json["controllers"][0]["succeeded"] > 0
+    assert answer.json["controllers"][0]["acted_total"] > 0
 
 
 def test_the_job_runs_for_a_partition_from_the_command_line(served):
