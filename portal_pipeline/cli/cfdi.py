@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from portal_pipeline.cli.context import JsonOption
-from portal_pipeline.cli.output import console, plain, print_json, print_table
+from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+from portal_pipeline.core.errors import DocumentError
 
 app = typer.Typer(no_args_is_help=True, help="Look at CFDI files.")
 
@@ -30,7 +31,13 @@ def check(
     """
     from portal_pipeline.cfdi.check_files import check_file  # noqa: PLC0415 - quick --help
 
-    checks: list[dict[str, Any]] = [check_file(path).as_json() for path in files]
+    checks: list[dict[str, Any]] = []
+    unopened: list[DocumentError] = []
+    for path in files:
+        try:
+            checks.append(check_file(path).as_json())
+        except DocumentError as error:  # the other files get their verdict all the same
+            unopened.append(error)
     if json:
         print_json(checks)
     else:
@@ -40,7 +47,9 @@ def check(
         one["verdict"] != "readable" or any(f["severity"] == "error" for f in one["findings"])
         for one in checks
     )
-    if is_bad:
+    for error in unopened:
+        progress.print(f"[bold red]error[/] {plain(error)}")
+    if is_bad or unopened:
         raise typer.Exit(1)
 
 

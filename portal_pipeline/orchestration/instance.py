@@ -28,12 +28,13 @@ def prepare_dagster_home(home: Path) -> Path:
     """Folder to use as ``DAGSTER_HOME``: storage of the home, and its ``dagster.yaml``.
 
     It is the same storage that a plain ``dagster dev`` uses in a folder whose home is the default.
+    A ``dagster.yaml`` that is there is the operator's and stays, unless the home was moved.
     """
     folder = home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    text = packaged_yaml().replace(DEFAULT_STORAGE, folder.as_posix())
     target = folder / "dagster.yaml"
-    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+    if not target.is_file() or folder.as_posix() not in target.read_text(encoding="utf-8"):
+        text = packaged_yaml().replace(DEFAULT_STORAGE, folder.as_posix())
         target.write_text(text, encoding="utf-8")
     return folder
 

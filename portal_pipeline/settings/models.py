@@ -226,12 +226,8 @@ class InstallationSettings(Section):
     """Folder of the archive; empty: ``archive`` in the home."""
     language: Annotated[str, StringConstraints(pattern="^(es|en)$")] = "es"
     """Language of texts for people: ``es`` or ``en``."""
-    max_runs_at_once: int = Field(default=2, ge=1, le=50)
-    """Tenants that are worked on at the same time."""
     cycle_sensor_runs_per_tick: int = Field(default=10, ge=1, le=100)
     """Runs that the cycle sensor asks for at one tick."""
-    run_max_minutes: int = Field(default=90, ge=5)
-    """A run that takes longer is ended by Dagster."""
 
 
 class Settings(Section):

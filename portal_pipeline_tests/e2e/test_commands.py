@@ -133,9 +133,14 @@ def test_cfdi_check_gives_a_verdict_for_each_file_and_fails_on_a_bad_one(tmp_pat
     answer = portal_pipeline(tmp_path, "cfdi", "check", "page.xml", "empty.xml", "--json")
     assert answer.code == 1
     assert [one["verdict"] for one in answer.json] == ["not_xml", "not_xml"]
-    missing = portal_pipeline(tmp_path, "cfdi", "check", "missing.xml")
-    assert missing.code == 1
-    assert "missing.xml cannot be read" in missing.err
+
+
+def test_a_file_that_cannot_be_opened_does_not_keep_the_others_from_their_verdict(tmp_path):
+    (tmp_path / "page.xml").write_text("<!DOCTYPE html><html></html>")
+    answer = portal_pipeline(tmp_path, "cfdi", "check", "missing.xml", "page.xml", "--json")
+    assert answer.code == 1
+    assert "missing.xml cannot be read" in answer.err
+    assert [one["file"] for one in answer.json] == ["page.xml"]
 
 
 def test_without_settings_every_command_says_what_to_do(tmp_path):
