@@ -47,8 +47,8 @@ def check(
         one["verdict"] != "readable" or any(f["severity"] == "error" for f in one["findings"])
         for one in checks
     )
-    for error in unopened:
-        progress.print(f"[bold red]error[/] {plain(error)}")
+    for failure in unopened:
+        progress.print(f"[bold red]error[/] {plain(failure)}")
     if is_bad or unopened:
         raise typer.Exit(1)
 
