@@ -9,22 +9,12 @@ import typer
 from portal_pipeline.cli.context import JsonOption, SettingsOption, TenantOption, opened
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.core.report import COUNTS
 
 if TYPE_CHECKING:
     from portal_pipeline.cli.running import RunResult
 
-COLUMNS = (
-    "controller",
-    "seen",
-    "acted",
-    "succeeded",
-    "refused",
-    "unknown",
-    "done",
-    "held",
-    "rejected",
-    "out_of_scope",
-)
+COLUMNS = ("controller", *COUNTS)
 
 
 def run(

@@ -14,7 +14,7 @@ from portal_pipeline.cli.context import (
     opened,
 )
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
-from portal_pipeline.reports.overview import COUNTS
+from portal_pipeline.core.report import COUNTS
 
 
 def status(

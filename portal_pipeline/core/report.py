@@ -45,6 +45,18 @@ class ReportRow(Frozen):
     counterparty: str = ""
 
 
+COUNTS = (
+    "seen",
+    "acted",
+    "succeeded",
+    "refused",
+    "unknown",
+    "done",
+    "held",
+    "rejected",
+    "out_of_scope",
+)
+"""What every table, chart and JSON of a step counts, in this order."""
 AMOUNT_KEYS = ("acted", "done", "held", "rejected", "out_of_scope")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from portal_pipeline.core.report import StepReport
+from portal_pipeline.core.report import COUNTS, StepReport
 from portal_pipeline.messages import text_of
 
 TABLE_ROWS_MAX = 100
@@ -20,20 +20,7 @@ def metadata_of(report: StepReport, language: str) -> dict[str, Any]:
 
     Counts are plotted by Dagster over time, so their names never change.
     """
-    counts = {
-        name: dg.MetadataValue.int(getattr(report, name))
-        for name in (
-            "seen",
-            "acted",
-            "succeeded",
-            "refused",
-            "unknown",
-            "done",
-            "held",
-            "rejected",
-            "out_of_scope",
-        )
-    }
+    counts = {name: dg.MetadataValue.int(getattr(report, name)) for name in COUNTS}
     amounts = {
         f"amount_{name}_{currency}": dg.MetadataValue.float(float(amount))
         for currency, sums in sorted(report.amounts.items())

@@ -5,21 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from portal_pipeline.core.identity import ControllerName
-from portal_pipeline.core.report import AMOUNT_KEYS, StepReport
+from portal_pipeline.core.report import AMOUNT_KEYS, COUNTS, StepReport
 from portal_pipeline.ledger import TenantLedger
 from portal_pipeline.ledger.reports import acted_total, latest_report
-
-COUNTS = (
-    "seen",
-    "acted",
-    "succeeded",
-    "refused",
-    "unknown",
-    "done",
-    "held",
-    "rejected",
-    "out_of_scope",
-)
 
 
 def controller_entry(name: ControllerName, report: StepReport, total: int) -> dict[str, Any]:
