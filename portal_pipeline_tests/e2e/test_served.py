@@ -65,14 +65,21 @@ def test_its_time_stands_still_until_it_is_moved_on(served):
     assert httpx.get(served.facts["clock_url"]).json()["now"] == moved["now"] > first["now"]
 
 
-def test_a_dry_run_writes_nothing_and_shows_what_would_be_done(served):
-    tenant = "sureste"
-    before = acted_ever(served, tenant)
-    answer = portal_pipeline(served.folder, "run", "-t", tenant, "--dry-run", "--json")
-    assert answer.code == 0
-    waiting = portal_pipeline(served.folder, "status", "-t", tenant, "--json").json["open"]
-    assert "dry_run" in {entry["finding"] for entry in waiting}
-    assert acted_ever(served, tenant) | {"cfdi_download": 0} == before | {"cfdi_download": 0}
+def test_a_dry_run_writes_nothing_and_shows_what_would_be_done(tmp_path):
+    arguments = ("sandbox", "serve", "--size", "small", "--tenants", "1", "--json")
+    with running(tmp_path, *arguments) as process:
+        facts = printed_json(process)
+        httpx.post(facts["advance_url"], timeout=60).raise_for_status()
+        answer = portal_pipeline(tmp_path, "run", "-t", "norte", "--dry-run", "--json")
+        assert answer.code == 0, answer.err
+        acted = {c["controller"] for c in answer.json["controllers"] if c["acted"]}
+        assert acted == {"cfdi_download"}, "a download writes nothing remote"
+        waiting = portal_pipeline(tmp_path, "status", "-t", "norte", "--json").json["open"]
+        planned = {e["operation"] for e in waiting if e["finding"] == "dry_run"}
+        assert planned >= {"create", "upload", "import"}
+        real = portal_pipeline(tmp_path, "run", "-t", "norte", "--json")
+        acted = {c["controller"] for c in real.json["controllers"] if c["acted"]}
+        assert acted >= {"cfdi_import", "payment_upload", "po_creation"}
 
 
 def test_one_step_of_one_tenant_is_materialized_from_the_command_line(served):

@@ -149,8 +149,10 @@ def decide_seen(
     notes = (*((_differs(found),) if found.difference else ()), *_cancelled(candidate, found))
     if found.state == ConfirmationState.IN_ERROR_BATCH:
         refused = posting_refused(found.document, facts)
-        return reject(document, Operation.IMPORT, refused, notes=notes, links=links)
-    return hold(document, Operation.IMPORT, waits(found.document), notes=notes, links=links)
+        return reject(document, Operation.IMPORT, refused, notes=notes, links=links, reopens=True)
+    # Reopens: after Sage was restored from a backup, what was posted may be in its batch again.
+    finding = waits(found.document)
+    return hold(document, Operation.IMPORT, finding, notes=notes, links=links, reopens=True)
 
 
 def waits(document: SageDocument) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -71,6 +72,28 @@ def test_an_approved_invoice_waits_in_an_open_batch_and_is_done_once_a_clerk_pos
     assert cycle(room).seen == 0, "finished documents are read by the daily sweep alone"
     room.advance(days=1)
     assert cycle(room).done == 1
+
+
+def test_what_was_done_waits_again_when_sage_is_restored_from_an_older_backup(
+    room: Mailroom,
+) -> None:
+    room.upload("1")
+    cycle(room)
+    (entry,) = room.alive("1")
+    backup, live = sqlite3.connect(":memory:"), sqlite3.connect(room.folder / "sage.db")
+    live.backup(backup)
+    room.company.post_ap_invoice_batch(entry.batch)
+    assert cycle(room).done == 1
+    backup.backup(live)
+    backup.close()
+    live.close()
+    room.advance(days=1)
+    report = cycle(room)
+    assert (report.held, report.done, report.acted) == (1, 0, 0)
+    assert room.reason("1", IMPORT) == "batch_waits_for_posting"
+    room.company.post_ap_invoice_batch(entry.batch)
+    assert cycle(room).done == 1
+    assert len(room.alive("1")) == 1
 
 
 @pytest.mark.parametrize(

@@ -477,3 +477,27 @@ def test_foreign_money_is_weighed_in_the_companys_currency() -> None:
     assert decision.act is not None
     assert decision.act.functional_amount == Decimal("1972.00")
     assert decision.act.payload["Invoices"][0]["PostingDate"] <= TODAY.isoformat()
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param((), id="cleared from Sage's history"),
+        pytest.param((document(),), id="posted"),
+        pytest.param((entry(),), id="in its open batch again"),
+        pytest.param((document(), document(number="A-2")), id="on two documents"),
+        pytest.param((document(total=Decimal(5)),), id="another total"),
+        pytest.param(
+            (
+                entry(BatchStatus.POSTED, error_batch=9, error_entry=1),
+                entry(batch=9, entry=1),
+            ),
+            id="in an error batch",
+        ),
+    ],
+)
+def test_what_was_done_is_never_written_again_and_what_waits_again_is_reopened(seen: Any) -> None:
+    finished = candidate(operations=(operation(status=Status.DONE, remote_id="7/1"),))
+    decision = decide(finished, facts(by_uuid={UUID: seen} if seen else {}))
+    assert decision.verdict != Verdict.ACT
+    assert decision.verdict == Verdict.DONE or decision.reopens
