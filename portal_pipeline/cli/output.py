@@ -59,6 +59,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     for row in rows:
         table.add_row(*(plain(value) for value in row))
     console.print(table)
+    console.print()
 
 
 def plain(value: Any) -> str:

@@ -64,7 +64,7 @@ def print_open(entries: list[dict[str, Any]], *, every: bool) -> None:
     if not entries:
         console.print("Nothing waits.")
         return
-    console.print(f"\n[bold]Held or rejected: {len(entries)}[/]")
+    console.print(f"[bold]Held or rejected: {len(entries)}[/]")
     for group in grouped(entries, most=len(entries) if every else 3):
         more = group["count"] - len(group["examples"])
         console.print(
