@@ -2,6 +2,7 @@
 
 PipelineError
 ├── ConfigError            stop before anything runs; the operator must act
+│   ├── NoSettings         nothing is set up yet: no settings were found
 │   └── CredentialsRefused a remote system does not accept our user, key or rights
 ├── RetriableError         a read, or a write that certainly did not arrive; try again later
 │   ├── SystemUnavailable  a remote system, or a database, does not answer
@@ -35,6 +36,10 @@ class PipelineError(Exception):
 
 class ConfigError(PipelineError):
     """Something set by people is missing or wrong; trying again changes nothing."""
+
+
+class NoSettings(ConfigError):
+    """No settings exist yet, which is not the same as settings that are wrong."""
 
 
 class CredentialsRefused(ConfigError):

@@ -1,4 +1,8 @@
-"""Sensors: tenants as partitions, when a cycle is due, and runs that died."""
+"""Sensors: tenants as partitions, when a cycle is due, and runs that died.
+
+Nothing set up yet, and a sandbox that does not run, are reasons to skip. Wrong settings and a
+ledger that does not answer are failures: the tick turns red in Dagster.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from portal_pipeline.core.errors import PipelineError
+from portal_pipeline.core.errors import NoSettings, SystemUnavailable
 from portal_pipeline.orchestration.jobs import tenant_health, tenant_sync
 from portal_pipeline.orchestration.partitions import (
     JOB_NAME,
@@ -53,7 +57,7 @@ def tenant_partitions(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Add new tenants; remove keys that no settings name (made up in the UI, or gone)."""
     try:
         wanted = {tenant.key for tenant in _settings().tenants}
-    except PipelineError as error:
+    except NoSettings as error:
         return dg.SensorResult(skip_reason=str(error))
     known = set(context.instance.get_dynamic_partitions(TENANT_PARTITIONS))
     new, gone = sorted(wanted - known), sorted(known - wanted)
@@ -84,7 +88,7 @@ def tenant_cycle(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """
     try:
         settings = _settings()
-    except PipelineError as error:
+    except NoSettings as error:
         return dg.SensorResult(skip_reason=str(error))
     cursor: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     known = set(context.instance.get_dynamic_partitions(TENANT_PARTITIONS))
@@ -124,7 +128,7 @@ def _judge_due(
 
     try:
         now = business_clock(tenant)()
-    except PipelineError as error:
+    except SystemUnavailable as error:
         reasons.append(f"{tenant.key}: {error}")
         return
     last = (
@@ -161,7 +165,7 @@ def health_check(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
     try:
         installation = Installation(_settings())
-    except PipelineError as error:
+    except NoSettings as error:
         return dg.SensorResult(skip_reason=str(error))
     try:
         mark = newest_report_at(installation.ledger)
@@ -197,7 +201,7 @@ def dead_run_reaper(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason="no run is active")
     try:
         installation = Installation(_settings())
-    except PipelineError as error:
+    except NoSettings as error:
         return dg.SensorResult(skip_reason=str(error))
     now = datetime.now(UTC)
     failed = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from portal_pipeline.core.errors import ConfigError
+from portal_pipeline.core.errors import ConfigError, NoSettings
 from portal_pipeline.core.tenant import Mode
 from portal_pipeline.settings.environment import TENANTS_VARIABLE, tenants_of_environment
 from portal_pipeline.settings.home import home_folder, latest_demo
@@ -55,7 +55,7 @@ def load_settings(path: Path | None = None) -> Settings:
     for place in places:
         if place.is_file():
             return _from_file(place)
-    raise ConfigError(
+    raise NoSettings(
         f"no settings found (looked for {', '.join(str(p) for p in places)})",
         system="settings",
         remedy="write a tenants.toml (docs/settings.md has an example), or run "

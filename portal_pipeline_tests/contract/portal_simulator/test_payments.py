@@ -127,8 +127,10 @@ def test_bad_payment_is_refused_and_changes_nothing(office, changes, line_change
 
 
 def test_unknown_keys_are_ignored(office):
-    request = payment("P1", (office.approved_invoice("1"), "116.00"))
+    invoice = office.approved_invoice("1")
+    request = payment("P1", (invoice, "116.00"))
     office.call("POST", "/payments", request | {"mark_existing_cfdi_as_payed": False})
+    assert office.balance(invoice) == 0
 
 
 def test_fully_paid_invoice_is_406_1827(office):

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from portal_pipeline import wiring
-from portal_pipeline.core.errors import SystemUnavailable
+from portal_pipeline.core.errors import ConfigError, SystemUnavailable
 from portal_pipeline.definitions import defs
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.orchestration import sensors
@@ -84,13 +84,44 @@ def test_partitions_become_the_tenants_of_the_settings_and_made_up_keys_go_away(
     assert [list(r.partition_keys) for r in gone] == [["made_up"]]
 
 
-def test_broken_settings_change_no_partition_and_say_why(instance, write_settings, tmp_path):
+EVERY_SENSOR = [
+    sensors.tenant_partitions,
+    sensors.tenant_cycle,
+    sensors.health_check,
+    sensors.dead_run_reaper,
+]
+
+
+@pytest.fixture
+def active_run(instance):
+    """The reaper looks no further when nothing runs."""
+    return instance.create_run_for_job(
+        defs.resolve_job_def(JOB_NAME),
+        tags={PARTITION_TAG: "acme"},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+
+
+@pytest.mark.usefixtures("active_run")
+@pytest.mark.parametrize("sensor", EVERY_SENSOR, ids=lambda sensor: sensor.name)
+def test_broken_settings_fail_the_tick_and_change_nothing(
+    sensor, instance, write_settings, tmp_path
+):
     write_settings("acme")
     instance.add_dynamic_partitions(TENANT_PARTITIONS, ["acme"])
     (tmp_path / "tenants.toml").write_text("[tenants")
-    answer = tick(sensors.tenant_partitions, instance)
-    assert answer.dynamic_partitions_requests == []
-    assert "not valid TOML" in answer.skip_message
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        tick(sensor, instance)
+    assert keys_of(instance) == {"acme"}
+
+
+@pytest.mark.usefixtures("active_run", "write_settings")
+@pytest.mark.parametrize("sensor", EVERY_SENSOR, ids=lambda sensor: sensor.name)
+def test_without_any_settings_nothing_fails_and_the_reason_says_what_to_do(sensor, instance):
+    answer = tick(sensor, instance)
+    assert answer.run_requests == []
+    assert "no settings found" in answer.skip_message
+    assert "write a tenants.toml" in answer.skip_message
 
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
