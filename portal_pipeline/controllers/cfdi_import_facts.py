@@ -28,12 +28,13 @@ from portal_pipeline.core.invoices.facts import (
     fingerprints,
 )
 from portal_pipeline.core.invoices.import_plan import PARENT_RELATIONS
+from portal_pipeline.core.invoices.lines import Place, booked_lines
 from portal_pipeline.core.invoices.listed import ListedCfdi
 from portal_pipeline.core.invoices.matching import NEAR
 from portal_pipeline.core.invoices.models import InvoiceContent
-from portal_pipeline.core.invoices.payload import Wanted
+from portal_pipeline.core.invoices.payload import Wanted, group_names
 from portal_pipeline.core.invoices.seen import IS_SAGE_DOCUMENT, document_name, pair_of
-from portal_pipeline.core.invoices.taxes import group_name
+from portal_pipeline.core.invoices.setup import SageSetup
 from portal_pipeline.core.money import cents
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.portal import PortalProvider
@@ -49,9 +50,11 @@ from portal_pipeline.sage.ap_documents import (
     read_vendor_documents,
 )
 from portal_pipeline.sage.ap_setup import (
+    read_field_length,
     read_posting_errors,
     read_tax_groups,
     read_uninvoiced_receipts,
+    read_usable_places,
 )
 from portal_pipeline.sage.vendors import read_vendors, read_vendors_by_provider_id
 
@@ -100,6 +103,7 @@ class ImportLoader:
         errors = {one.error_batch for chain in by_uuid.values() for one in chain if one.error_entry}
         return ImportFacts(
             today=self._work.clock().astimezone(self._work.tenant.zone).date(),
+            withholdings=self._work.tenant.imports.withholdings,
             by_uuid=by_uuid,
             by_number=read_documents_by_number(self._work.sage, pairs, self._fields),
             links=links,
@@ -192,17 +196,33 @@ class ImportLoader:
         pairs = [(one.vendor.vendor_id, one.number) for one in wanted.values()]
         taken = read_documents_by_number(self._work.sage, pairs, self._fields)
         contents = {uuid: self._content(uuid) for uuid in wanted}
-        names = {
-            name
-            for content in contents.values()
-            if isinstance(content, InvoiceContent)
-            and (name := group_name(content, self._work.tenant.imports))
-        }
         return replace(
             known,
             by_number={**known.by_number, **taken},
             contents=contents,
-            tax_groups=read_tax_groups(self._work.sage, sorted(names)),
+            setup=self._setup(wanted, contents),
+        )
+
+    def _setup(
+        self, wanted: Mapping[str, Wanted], contents: Mapping[str, InvoiceContent | Finding]
+    ) -> SageSetup:
+        """The tax groups, accounts and fields that the documents would need."""
+        rules, sage = self._work.tenant.imports, self._work.sage
+        names: set[str] = set()
+        places: set[Place] = set()
+        for uuid, content in contents.items():
+            if isinstance(content, Finding):
+                continue
+            names |= set(group_names(content, wanted[uuid], rules))
+            lines = booked_lines(content, wanted[uuid].vendor, wanted[uuid].expense, rules)
+            if not isinstance(lines, Finding):
+                places |= {line.place for line in lines}
+        if not names and not places:
+            return SageSetup()
+        return SageSetup(
+            tax_groups=read_tax_groups(sage, sorted(names)),
+            usable=read_usable_places(sage, places),
+            field_length=read_field_length(sage, self._fields.cfdi_uuid),
         )
 
     def _content(self, uuid: str) -> InvoiceContent | Finding:

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.identity import upper_uuid
-from portal_pipeline.core.invoices.confirmation import Confirmation, Expected, confirm
+from portal_pipeline.core.invoices.confirmation import (
+    Confirmation,
+    Expected,
+    confirm,
+    total_in_sage,
+)
 from portal_pipeline.core.payments.facts import AppliedDocument, Pair
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.sage import SageDocument, SageDocumentSource, SagePayment
+from portal_pipeline.core.tenant import Withholdings
 from portal_pipeline.sage.ap_documents import read_documents_by_number, read_documents_by_uuid
 
 PERSON = "person"
@@ -39,6 +45,7 @@ class _Read:
     links: Mapping[Pair, _LinkedUuid]
     cfdis: Mapping[str, PortalCfdi]
     is_listing_complete: bool
+    withholdings: Withholdings
 
 
 def load_applied(work: Workspace, payments: Sequence[SagePayment]) -> dict[Pair, AppliedDocument]:
@@ -64,6 +71,7 @@ def load_applied(work: Workspace, payments: Sequence[SagePayment]) -> dict[Pair,
         links=links,
         cfdis={cfdi.uuid: cfdi for cfdi in listing.items} if listing else {},
         is_listing_complete=listing is None or listing.proves_absence,
+        withholdings=work.tenant.imports.withholdings,
     )
     return {pair: _applied(pair, read) for pair in pairs}
 
@@ -125,7 +133,7 @@ def _confirmed(pair: Pair, uuid: str, in_sage: str, read: _Read) -> tuple[bool, 
         uuid,
         (*read.by_uuid.get(uuid, ()), *appearances),
         linked=linked,
-        expected=_expected(pair, read.cfdis.get(uuid)) if linked else None,
+        expected=_expected(pair, read.cfdis.get(uuid), read.withholdings) if linked else None,
     )
     return _is_of(pair, found), found.difference or found.state.value
 
@@ -139,10 +147,12 @@ def _is_of(pair: Pair, found: Confirmation) -> bool:
     )
 
 
-def _expected(pair: Pair, cfdi: PortalCfdi | None) -> Expected:
+def _expected(pair: Pair, cfdi: PortalCfdi | None, withholdings: Withholdings) -> Expected:
     """What a link is checked against; the gate holds a CFDI that the portal does not show."""
+    if cfdi is None:
+        return Expected(vendor_id=pair[0])
     return Expected(
         vendor_id=pair[0],
-        currency=cfdi.currency if cfdi else None,
-        total=cfdi.total if cfdi else None,
+        currency=cfdi.currency,
+        total=total_in_sage(cfdi.total, cfdi.withheld, withholdings),
     )

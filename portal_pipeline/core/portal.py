@@ -142,6 +142,8 @@ class PortalCfdi(Frozen):
     currency: str = ""
     exchange_rate: Decimal | None = None
     total: Decimal | None = None
+    withheld: Decimal = Decimal(0)
+    """Federal taxes withheld, by the document's summary."""
     balance: Decimal | None = None
     payment_method: str = ""
     """PUE or PPD."""

@@ -27,10 +27,13 @@ class Mode(StrEnum):
 
 
 class Route(StrEnum):
-    """How an invoice enters Sage (``executable`` is not in this release)."""
+    """How an invoice enters Sage."""
 
     WEB_API = "web_api"
+    EXECUTABLE = "executable"
+    """The vendor's import program."""
     HOLD = "hold"
+    """A person captures it."""
 
 
 class Posting(StrEnum):
@@ -47,6 +50,48 @@ class PostingDate(StrEnum):
     FIRST_OPEN = "first_open"
     CFDI = "cfdi"
     TODAY = "today"
+
+
+class TaxMode(StrEnum):
+    """Who says what the taxes of an imported document are (Web API sheet 6)."""
+
+    AUTOMATIC = "automatic"
+    """Sage calculates where it comes to the CFDI's taxes; where cents differ, their totals are
+    distributed; a tax per unit (Cuota) is entered."""
+    CALCULATED = "calculated"
+    """Sage calculates; a cent of difference holds the document."""
+    DISTRIBUTED = "distributed"
+    """The CFDI's totals are given, and Sage spreads them over the lines."""
+    ENTERED = "entered"
+    """The CFDI's taxes and bases are given, header and lines."""
+
+
+class Withholdings(StrEnum):
+    """How taxes that the buyer withholds are carried in Sage (Web API sheet 11)."""
+
+    AUTHORITY = "authority"
+    """A tax authority with a negative rate; the document's total is the CFDI's."""
+    SAGE = "sage"
+    """Sage's own tax withholding: the document's total is the CFDI's plus what is withheld, and
+    the payment is reduced."""
+    LINE = "line"
+    """A negative line without tax on the account of ``withholding_accounts``."""
+
+
+class RateSource(StrEnum):
+    """Where the exchange rate of a foreign invoice comes from."""
+
+    CFDI = "cfdi"
+    """TipoCambio of the CFDI overrides Sage's rate."""
+    SAGE = "sage"
+    """Sage's own rate table on the document's date."""
+
+
+class RateOperator(StrEnum):
+    """How the company's rates turn a currency into the functional one."""
+
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
 
 
 class OptionalFields(Frozen):
@@ -89,22 +134,67 @@ class ImportRules(Frozen):
     """Choices for invoices entering Sage."""
 
     invoice_route: Route = Route.WEB_API
+    """Invoices without purchase order: ``web_api``, ``executable`` or ``hold``."""
     po_invoice_route: Route = Route.HOLD
+    """Invoices with purchase order; ``web_api`` books a plain A/P invoice and never closes the
+    order."""
     credit_note_route: Route = Route.WEB_API
+    """Credit notes."""
     advance_route: Route = Route.HOLD
+    """Advances, and invoices that apply one (relation 07)."""
     posting: Posting = Posting.OPEN
+    """``open`` (a clerk posts), ``ready`` (marked ready to post) or ``post``."""
     posting_date: PostingDate = PostingDate.FIRST_OPEN
+    """``first_open``, ``cfdi`` or ``today``."""
     periods_closed_until: date | None = None
     """Last day of the last closed A/P period; the fiscal calendar's columns are not known."""
+    account_by_vendor_and_product: Mapping[str, str] = Field(default_factory=dict)
+    """``VENDOR/ClaveProdServ`` -> G/L account (unformatted), or ``code:X`` for distribution code X.
+    The first of these mappings that knows the line counts, in the order of this list."""
     account_by_product: Mapping[str, str] = Field(default_factory=dict)
-    """ClaveProdServ -> G/L account (unformatted)."""
+    """ClaveProdServ -> account or ``code:X``."""
     account_by_vendor: Mapping[str, str] = Field(default_factory=dict)
+    """Vendor -> account or ``code:X``."""
+    account_by_expense_field: Mapping[str, str] = Field(default_factory=dict)
+    """Value of the dossier's expense field -> account or ``code:X``."""
+    expense_field: str = "cuenta_de_gastos"
+    """External id of the dossier's expense field in the portal."""
+    expense_field_is_account: bool = False
+    """A value of the expense field that is not mapped is itself a G/L account."""
     default_account: str = ""
+    """Account or ``code:X`` of lines that nothing else places: the mappings above, then the
+    distribution code or account of the vendor in Sage."""
+    tax_group_by_vendor: Mapping[str, str] = Field(default_factory=dict)
+    """Vendor -> Sage tax group. Of all that these mappings name, the first group counts that can
+    carry the document's taxes."""
+    tax_group_by_dossier: Mapping[str, str] = Field(default_factory=dict)
+    """Value of the dossier's tax group field -> Sage tax group."""
+    tax_group_field: str = "grupo_de_impuestos"
+    """External id of the dossier's tax group field in the portal."""
     tax_group_by_taxes: Mapping[str, str] = Field(default_factory=dict)
-    """Signature of the taxes present (``IVA16``, ``IVA16+RET_ISR10``) -> Sage tax group."""
+    """Signature of the taxes present (``IVA16``, ``IVA16+RET_ISR10``) -> Sage tax group; the
+    vendor's own group in Sage comes last."""
     tax_class_by_rate: Mapping[str, int] = Field(default_factory=dict)
     """``IVA16``, ``IVA8``, ``IVA0``, ``IVAEX`` -> item tax class of the first authority."""
-    number_length_max: int = 22
+    authority_by_tax: Mapping[str, str] = Field(default_factory=dict)
+    """``IVA``, ``IEPS``, ``IEPSCUOTA``, ``RET_ISR``, ``RET_IVA`` -> tax authority; without it the
+    first authority is IVA, and the others are known by their rates."""
+    tax_mode: TaxMode = TaxMode.AUTOMATIC
+    """``automatic``, ``calculated``, ``distributed`` or ``entered``."""
+    withholdings: Withholdings = Withholdings.AUTHORITY
+    """``authority`` (negative rate), ``sage`` (Sage's tax withholding) or ``line``."""
+    withholding_accounts: Mapping[str, str] = Field(default_factory=dict)
+    """With ``withholdings = "line"``: ``RET_ISR``, ``RET_IVA`` -> G/L account."""
+    local_tax_account: str = ""
+    """G/L account of local taxes charged (implocal), one line without tax."""
+    local_withholding_account: str = ""
+    """G/L account of local taxes withheld, one negative line without tax."""
+    rate: RateSource = RateSource.CFDI
+    """Exchange rate of foreign invoices: ``cfdi`` or ``sage``."""
+    rate_operator: RateOperator = RateOperator.MULTIPLY
+    """Operator of the company's rates in Sage; with ``divide`` one over TipoCambio is sent."""
+    number_length_max: int = Field(default=22, ge=12, le=22)
+    """Longest document number; a longer one becomes the last 12 characters of the UUID."""
 
 
 class PaymentRules(Frozen):

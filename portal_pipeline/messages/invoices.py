@@ -180,11 +180,65 @@ MESSAGES: dict[str, Message] = {
         action_es="Agregue la cuenta del producto o del proveedor. " + _AGAIN_ES + _END_ES,
         action_en="Add the account of the product or the vendor. " + _AGAIN_EN + _END_EN,
     ),
+    "account_unusable": Message(
+        es="La cuenta o código de distribución {account} no existe en Sage o está inactiva.",
+        en="The account or distribution code {account} does not exist in Sage or is inactive.",
+        action_es="Actívela en Sage o corrija el mapeo de cuentas. " + _AGAIN_ES + _END_ES,
+        action_en="Activate it in Sage or mend the mapping of accounts. " + _AGAIN_EN + _END_EN,
+    ),
+    "account_of_tax_missing": Message(
+        es="No hay cuenta contable para {tax} ({amount}).",
+        en="There is no G/L account for {tax} ({amount}).",
+        action_es="Agregue la cuenta en imports (withholding_accounts, local_tax_account, "
+        "local_withholding_account), o captúrelo en Sage con su UUID. " + _AGAIN_ES + _END_ES,
+        action_en="Add the account to imports (withholding_accounts, local_tax_account, "
+        "local_withholding_account), or capture it in Sage with its UUID. " + _AGAIN_EN + _END_EN,
+    ),
+    "optional_field_unusable": Message(
+        es="El campo opcional {field} no sirve para el UUID: debe existir en Sage con 36 "
+        "caracteres (longitud {length}).",
+        en="The optional field {field} cannot hold the UUID: it must exist in Sage with 36 "
+        "characters (length {length}).",
+        action_es="Defínalo en Servicios comunes y asígnelo a las facturas de C/P. "
+        + _AGAIN_ES
+        + _END_ES,
+        action_en="Define it in Common Services and assign it to A/P invoices. "
+        + _AGAIN_EN
+        + _END_EN,
+    ),
+    "tax_not_known": Message(
+        es="El CFDI tiene un impuesto que no se conoce: {tax}.",
+        en="The CFDI has a tax that is not known: {tax}.",
+        action_es="Captúrelo en Sage con su UUID. " + _LINK_ES + _AGAIN_ES + _END_ES,
+        action_en="Capture it in Sage with its UUID. " + _LINK_EN + _AGAIN_EN + _END_EN,
+    ),
+    "lines_differ_from_subtotal": Message(
+        es="Las partidas suman {lines} y el subtotal menos descuento es {subtotal}.",
+        en="The lines come to {lines}, and the subtotal less discount is {subtotal}.",
+        action_es="Revise el CFDI con el proveedor o captúrelo en Sage con su UUID. "
+        + _LINK_ES
+        + _AGAIN_ES
+        + _END_ES,
+        action_en="Check the CFDI with the supplier or capture it in Sage with its UUID. "
+        + _LINK_EN
+        + _AGAIN_EN
+        + _END_EN,
+    ),
+    "too_many_lines": Message(
+        es="El CFDI tiene {lines} partidas; Sage admite de 1 a {most}.",
+        en="The CFDI has {lines} lines; Sage takes 1 to {most}.",
+        action_es="Captúrelo en Sage con su UUID. " + _LINK_ES + _AGAIN_ES + _END_ES,
+        action_en="Capture it in Sage with its UUID. " + _LINK_EN + _AGAIN_EN + _END_EN,
+    ),
     "tax_not_reproducible": Message(
         es="Sage calcularía {sage_tax} de impuestos y el CFDI dice {cfdi_tax}.",
         en="Sage would compute {sage_tax} of taxes and the CFDI says {cfdi_tax}.",
-        action_es="Captúrelo en Sage con su UUID, o corrija las tasas. " + _AGAIN_ES + _END_ES,
-        action_en="Capture it in Sage with its UUID, or mend the rates. " + _AGAIN_EN + _END_EN,
+        action_es='Corrija las tasas, use tax_mode = "entered", o captúrelo en Sage con su UUID. '
+        + _AGAIN_ES
+        + _END_ES,
+        action_en='Mend the rates, use tax_mode = "entered", or capture it in Sage with its UUID. '
+        + _AGAIN_EN
+        + _END_EN,
     ),
     "read_back_differs": Message(
         es="La partida {entry} se creó en Sage, pero no quedó como se envió: {difference}.",

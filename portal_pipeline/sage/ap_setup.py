@@ -1,16 +1,17 @@
-"""What an invoice meets in Sage besides documents: receipts, tax groups, posting errors.
+"""What an invoice meets in Sage besides documents: receipts, set-up, posting errors.
 
-Source: Sage tables sheet 2 (PORCPH1, TXGRP, TXRATE, APPTER).
+Source: Sage tables sheet 2 (PORCPH1, TXGRP, TXRATE, GLAMF, APRDC, CSOPTFH, APPTER).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, select
 
+from portal_pipeline.core.invoices.lines import Place
 from portal_pipeline.core.invoices.models import SageTaxGroup, UninvoicedReceipt
 from portal_pipeline.sage.ap_documents import parts
 from portal_pipeline.sage.database import SageDatabase
@@ -19,6 +20,7 @@ from portal_pipeline.sage.tables import sage_table
 porcph1 = sage_table("PORCPH1")
 txgrp, txrate = sage_table("TXGRP"), sage_table("TXRATE")
 appter = sage_table("APPTER")
+glamf, aprdc, csoptfh = sage_table("GLAMF"), sage_table("APRDC"), sage_table("CSOPTFH")
 
 PURCHASES = 2
 """TTYPE of purchase tax groups and rates."""
@@ -116,6 +118,50 @@ def read_tax_groups(db: SageDatabase, names: Sequence[str]) -> dict[str, SageTax
         )
         for group, members in groups.items()
     }
+
+
+def select_active_accounts(accounts: Sequence[str]) -> Select[Any]:
+    """Active G/L accounts. Grain: one row per account. Table: GLAMF."""
+    return select(glamf.c.ACCTID).where(glamf.c.ACCTID.in_(accounts), glamf.c.ACTIVESW == 1)
+
+
+def select_active_codes(codes: Sequence[str]) -> Select[Any]:
+    """Active distribution codes. Grain: one row per code. Table: APRDC."""
+    return select(aprdc.c.DISTID, aprdc.c.IDGLACCT).where(
+        aprdc.c.DISTID.in_(codes), aprdc.c.SWACTV == 1
+    )
+
+
+def select_field_length(field: str) -> Select[Any]:
+    """Length of an optional field. Grain: one row. Table: CSOPTFH."""
+    return select(csoptfh.c.LENGTH).where(csoptfh.c.OPTFIELD == field)
+
+
+def read_usable_places(db: SageDatabase, places: Collection[Place]) -> frozenset[Place]:
+    """Those of the places that are active; of a distribution code its account, too."""
+    codes: dict[str, str] = {}
+    accounts = {place.account for place in places} - {""}
+    with db.company() as connection:
+        for part in parts(sorted({place.code for place in places} - {""})):
+            codes |= {row[0]: row[1] for row in connection.execute(select_active_codes(part))}
+        wanted = sorted(accounts | set(codes.values()) - {""})
+        active = {
+            account
+            for part in parts(wanted)
+            for account in connection.execute(select_active_accounts(part)).scalars()
+        }
+    return frozenset(
+        place
+        for place in places
+        if (codes.get(place.code, "") if place.code else place.account) in active
+    )
+
+
+def read_field_length(db: SageDatabase, field: str) -> int | None:
+    """Length of an optional field, or None when Common Services does not define it."""
+    with db.company() as connection:
+        length: int | None = connection.execute(select_field_length(field)).scalar()
+    return length
 
 
 def read_posting_errors(db: SageDatabase, batches: Sequence[int]) -> dict[tuple[int, int], str]:

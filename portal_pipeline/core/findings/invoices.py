@@ -58,6 +58,12 @@ RATE_MISSING = _waits("rate_missing", "currency")
 NO_TAX_GROUP = _waits("no_tax_group", "taxes")
 NO_TAX_CLASS = _waits("no_tax_class", "rate")
 NO_ACCOUNT_FOR_LINE = _waits("no_account_for_line", "line", "product")
+ACCOUNT_UNUSABLE = _waits("account_unusable", "account")
+ACCOUNT_OF_TAX_MISSING = _waits("account_of_tax_missing", "tax", "amount")
+OPTIONAL_FIELD_UNUSABLE = _waits("optional_field_unusable", "field", "length")
+TAX_NOT_KNOWN = _waits("tax_not_known", "tax", exits=_ALL)
+LINES_DIFFER_FROM_SUBTOTAL = _waits("lines_differ_from_subtotal", "lines", "subtotal", exits=_ALL)
+TOO_MANY_LINES = _waits("too_many_lines", "lines", "most", exits=_ALL)
 TAX_NOT_REPRODUCIBLE = _waits("tax_not_reproducible", "cfdi_tax", "sage_tax")
 READ_BACK_DIFFERS = declare(
     "read_back_differs", Severity.ERROR, "entry", "difference", exits=_LINK_OR_END

@@ -18,6 +18,7 @@ from portal_pipeline.core.sage import (
     SageDocumentSource,
     SageDocumentType,
 )
+from portal_pipeline.core.tenant import Withholdings
 
 
 class ConfirmationState(StrEnum):
@@ -51,6 +52,18 @@ class Expected(Frozen):
     currency: str | None = None
     total: Decimal | None = None
     """With tax, in the document's currency."""
+
+
+def total_in_sage(
+    total: Decimal | None, withheld: Decimal, withholdings: Withholdings
+) -> Decimal | None:
+    """The total that the Sage document of a CFDI has, in the CFDI's currency.
+
+    With Sage's own tax withholding the document holds what is withheld, too (Web API sheet 11 b).
+    """
+    if total is None or withholdings != Withholdings.SAGE:
+        return total
+    return total + withheld
 
 
 class Confirmation(Frozen):

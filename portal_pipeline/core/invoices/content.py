@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept, DocumentFinding
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
-from portal_pipeline.core.findings.invoices import CFDI_HAS_ERRORS
+from portal_pipeline.core.findings.invoices import CFDI_HAS_ERRORS, TAX_NOT_KNOWN
 from portal_pipeline.core.invoices.models import ContentLine, ContentTax, InvoiceContent
 from portal_pipeline.core.money import ZERO
 
@@ -22,9 +20,11 @@ def content_of(cfdi: Cfdi, errors: Sequence[DocumentFinding] = ()) -> InvoiceCon
     serious = [f"{one.code}: {one.text}" for one in errors if one.severity == "error"]
     if serious:
         return CFDI_HAS_ERRORS(errors="; ".join(serious[:SHOWN_MAX]))
-    unsupported = _unsupported(cfdi)
-    if unsupported or cfdi.issued_at is None:
-        return CASE_NOT_SUPPORTED(case=unsupported or "no date of issue")
+    unknown = _unknown_tax(cfdi)
+    if unknown:
+        return TAX_NOT_KNOWN(tax=unknown)
+    if cfdi.issued_at is None:
+        return CFDI_HAS_ERRORS(errors="Fecha")
     return InvoiceContent(
         uuid=cfdi.uuid,
         issuer_name=cfdi.issuer_name or cfdi.issuer_rfc,
@@ -35,20 +35,20 @@ def content_of(cfdi: Cfdi, errors: Sequence[DocumentFinding] = ()) -> InvoiceCon
         exchange_rate=cfdi.exchange_rate,
         net=cfdi.subtotal - cfdi.discount,
         total=cfdi.total,
+        local_charged=cfdi.local_charged,
+        local_withheld=cfdi.local_withheld,
         lines=tuple(_line(concept) for concept in cfdi.concepts),
     )
 
 
-def _unsupported(cfdi: Cfdi) -> str:
-    """What of it no Sage field is known for; empty: nothing."""
-    if cfdi.local_charged or cfdi.local_withheld:
-        return "local taxes"
+def _unknown_tax(cfdi: Cfdi) -> str:
+    """A tax that the catalogues of the SAT do not name; empty: none."""
     taxes = [tax for one in cfdi.concepts for tax in (*one.traslados, *one.retenciones)]
     for tax in taxes:
         if tax.impuesto not in TAX_NAMES:
             return f"tax {tax.impuesto}"
-        if tax.tipo_factor not in ("Tasa", "Exento"):
-            return f"tax by {tax.tipo_factor or 'no factor'}"
+        if tax.tipo_factor not in ("Tasa", "Cuota", "Exento"):
+            return f"tax {tax.impuesto} by {tax.tipo_factor or 'no factor'}"
     return ""
 
 
@@ -65,12 +65,12 @@ def _line(concept: Concept) -> ContentLine:
 
 
 def _tax(tax: CfdiTax, *, is_withheld: bool) -> ContentTax:
-    percent: Decimal | None = None
-    if tax.tipo_factor != "Exento":
-        percent = (tax.tasa or ZERO) * 100
+    percent = (tax.tasa or ZERO) * 100 if tax.tipo_factor == "Tasa" else None
     return ContentTax(
         name=TAX_NAMES[tax.impuesto],
         percent=percent,
         amount=tax.importe or ZERO,
         is_withheld=is_withheld,
+        is_per_unit=tax.tipo_factor == "Cuota",
+        base=tax.base,
     )

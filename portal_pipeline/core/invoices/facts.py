@@ -11,12 +11,14 @@ from portal_pipeline.core.decisions import Document, DocumentRow, OperationRow, 
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.identity import Operation
 from portal_pipeline.core.invoices.listed import ListedCfdi, listed_of
-from portal_pipeline.core.invoices.models import InvoiceContent, SageTaxGroup, UninvoicedReceipt
+from portal_pipeline.core.invoices.models import InvoiceContent, UninvoicedReceipt
 from portal_pipeline.core.invoices.numbers import number_forms
+from portal_pipeline.core.invoices.setup import SageSetup
 from portal_pipeline.core.money import portal_currency
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import SageDocument
+from portal_pipeline.core.tenant import Withholdings
 
 Pair = tuple[str, str]
 """(vendor, document number)."""
@@ -81,6 +83,8 @@ class ImportFacts:
 
     today: date
     """In the company's zone."""
+    withholdings: Withholdings = Withholdings.AUTHORITY
+    """How Sage's documents carry what is withheld."""
     by_uuid: Mapping[str, tuple[SageDocument, ...]] = field(default_factory=dict)
     """Sage's documents by UUID: of the candidates, their parents and originals."""
     by_number: Mapping[Pair, tuple[SageDocument, ...]] = field(default_factory=dict)
@@ -97,7 +101,7 @@ class ImportFacts:
     receipts: Mapping[str, tuple[UninvoicedReceipt, ...]] = field(default_factory=dict)
     twins: Mapping[Fingerprint, int] = field(default_factory=dict)
     """How many candidates of the step have a fingerprint."""
-    tax_groups: Mapping[str, SageTaxGroup] = field(default_factory=dict)
+    setup: SageSetup = field(default_factory=SageSetup)
     contents: Mapping[str, InvoiceContent | Finding] = field(default_factory=dict)
     posting_errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """Sage's text by (error batch, error entry)."""

@@ -115,7 +115,7 @@ def decide_built(
     taken = _number_taken(candidate, wanted, facts)
     if taken is not None:
         return hold(document, Operation.IMPORT, taken)
-    body = build_invoice(content, wanted, tenant, facts.tax_groups, facts.today)
+    body = build_invoice(content, wanted, tenant, facts.setup, facts.today)
     if isinstance(body, Finding):
         return hold(document, Operation.IMPORT, body)
     rate = content.exchange_rate

@@ -78,6 +78,7 @@ def _details(cfdi: PortalCfdi, zone: ZoneInfo) -> dict[str, str]:
         "created_on": _day(cfdi.created_at, zone),
         "is_cancelled": "yes" if cfdi.is_cancelled else "no",
         "balance": "" if cfdi.balance is None else format(cfdi.balance, "f"),
+        "withheld": format(cfdi.withheld, "f") if cfdi.withheld else "",
         "payment_method": cfdi.payment_method,
         "serie": cfdi.serie,
         "folio": cfdi.folio,
@@ -137,6 +138,7 @@ class ListedCfdi(Frozen):
     is_cancelled: bool = False
     balance: Decimal | None = None
     total: Decimal | None = None
+    withheld: Decimal = Decimal(0)
     currency: str = ""
     dated: date | None = None
     serie: str = ""
@@ -198,6 +200,7 @@ def listed_of(document: Document) -> ListedCfdi:
         is_cancelled=text("is_cancelled") == "yes",
         balance=Decimal(text("balance")) if text("balance") else None,
         total=document.amount,
+        withheld=Decimal(text("withheld") or 0),
         currency=document.currency,
         dated=document.dated,
         serie=text("serie"),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from portal_pipeline.core.identity import DocumentKind
-from portal_pipeline.core.invoices.confirmation import is_failed_copy
+from portal_pipeline.core.invoices.confirmation import is_failed_copy, total_in_sage
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts, fingerprints
 from portal_pipeline.core.invoices.models import UninvoicedReceipt
 from portal_pipeline.core.invoices.numbers import normalised, number_forms
@@ -40,7 +40,8 @@ def _same_sum(candidate: Candidate, vendor: SageVendor, facts: ImportFacts) -> l
     """One appearance of each free document of the vendor with the CFDI's side, currency, total."""
     listed = candidate.listed
     is_credit = listed.kind == DocumentKind.CREDIT_NOTE
-    if listed.total is None:
+    total = total_in_sage(listed.total, listed.withheld, facts.withholdings)
+    if total is None:
         return []
     found = []
     for chain in without_uuid(facts.vendor_documents.get(vendor.vendor_id, ())):
@@ -50,7 +51,7 @@ def _same_sum(candidate: Candidate, vendor: SageVendor, facts: ImportFacts) -> l
             continue
         if (one.type == SageDocumentType.CREDIT_NOTE) != is_credit:
             continue
-        if same_currency(one.currency, listed.currency) and cents(one.total) == listed.total:
+        if same_currency(one.currency, listed.currency) and cents(one.total) == total:
             found.append(one)
     return found
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from portal_pipeline.core.base import Frozen
+from portal_pipeline.core.money import cents
 
 
 class ContentTax(Frozen):
@@ -17,16 +18,33 @@ class ContentTax(Frozen):
     name: str
     """IVA, ISR, IEPS."""
     percent: Decimal | None
-    """Of the base; None: exempt."""
+    """Of the base; None: exempt, or an amount per unit."""
     amount: Decimal
     """Positive, also of a withholding; unrounded as in the document."""
     is_withheld: bool = False
+    is_per_unit: bool = False
+    """TipoFactor Cuota: no percentage gives it."""
+    base: Decimal | None = None
+    """As in the document; None: not given."""
+
+    @property
+    def kind(self) -> str:
+        """``IVA``, ``IEPS``, ``IEPSCUOTA``, ``RET_ISR``: the tax whatever its rate."""
+        name = f"RET_{self.name}" if self.is_withheld else self.name
+        return f"{name}CUOTA" if self.is_per_unit else name
 
     @property
     def signature(self) -> str:
-        """Name by which mappings know it: ``IVA16``, ``IVAEX``, ``RET_ISR1.25``."""
-        rate = "EX" if self.percent is None else plain(self.percent)
-        return f"{'RET_' if self.is_withheld else ''}{self.name}{rate}"
+        """Name by which mappings know it: ``IVA16``, ``IVAEX``, ``RET_ISR1.25``, ``IEPSCUOTA``."""
+        if self.is_per_unit:
+            return self.kind
+        return f"{self.kind}{'EX' if self.percent is None else plain(self.percent)}"
+
+    @property
+    def rate(self) -> Decimal:
+        """Percent as a Sage authority has it: negative for a withholding, 0 for an exemption."""
+        percent = self.percent or Decimal(0)
+        return -percent if self.is_withheld else percent
 
 
 class ContentLine(Frozen):
@@ -56,6 +74,19 @@ class InvoiceContent(Frozen):
     """SubTotal less Descuento."""
     total: Decimal
     lines: tuple[ContentLine, ...]
+    local_charged: Decimal = Decimal(0)
+    """Local taxes (implocal) within the total."""
+    local_withheld: Decimal = Decimal(0)
+
+    @property
+    def withheld(self) -> Decimal:
+        """Federal taxes withheld, in cents by tax, as the document's summary has them."""
+        sums: dict[str, Decimal] = {}
+        for line in self.lines:
+            for tax in line.taxes:
+                if tax.is_withheld:
+                    sums[tax.kind] = sums.get(tax.kind, Decimal(0)) + tax.amount
+        return sum((cents(amount) for amount in sums.values()), Decimal(0))
 
 
 def plain(value: Decimal) -> str:

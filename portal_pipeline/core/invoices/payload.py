@@ -6,28 +6,50 @@ The order of properties is the order in which Sage takes them, vendor first. Sou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
-from portal_pipeline.core.findings.invoices import NO_ACCOUNT_FOR_LINE, PERIOD_CLOSED, RATE_MISSING
+from portal_pipeline.core.findings.invoices import (
+    ACCOUNT_UNUSABLE,
+    OPTIONAL_FIELD_UNUSABLE,
+    PERIOD_CLOSED,
+    RATE_MISSING,
+    TOO_MANY_LINES,
+)
 from portal_pipeline.core.identity import DocumentKind
-from portal_pipeline.core.invoices.models import ContentLine, InvoiceContent, SageTaxGroup
+from portal_pipeline.core.invoices.lines import (
+    BookedLine,
+    added_taxes,
+    booked_lines,
+    withheld_by_kind,
+)
+from portal_pipeline.core.invoices.models import InvoiceContent
 from portal_pipeline.core.invoices.posting_date import posting_date
-from portal_pipeline.core.invoices.taxes import SageTaxes, sage_taxes
-from portal_pipeline.core.money import CENT, ZERO, cents, same_currency
+from portal_pipeline.core.invoices.setup import SageSetup
+from portal_pipeline.core.invoices.taxes import SageTaxes, TaxControl, groups_by_taxes, sage_taxes
+from portal_pipeline.core.money import ZERO, same_currency
 from portal_pipeline.core.sage import SageVendor
-from portal_pipeline.core.tenant import Tenant
+from portal_pipeline.core.tenant import (
+    ImportRules,
+    RateOperator,
+    RateSource,
+    Route,
+    Tenant,
+    Withholdings,
+)
 from portal_pipeline.core.wire import JsonObject
 
 TEXT_CHARS_MAX = 60
 COMMENT_CHARS_MAX = 250
 LINES_MAX = 4_900
 """Sage's line keys have five digits and step by 20 (Web API sheet 11)."""
+RATE_UNIT = Decimal("0.0000001")
+"""Sage keeps rates with seven decimals (Web API sheet 5.2)."""
+UUID_CHARS = 36
 TOKEN = "CFDI "  # noqa: S105 - the mark of our batches, no secret
 """Begins the batch description; the UUID follows (41 characters)."""
 
@@ -46,42 +68,85 @@ class Wanted(Frozen):
     applies_to: str = ""
     """Sage number of the invoice that a credit note applies to."""
     po_number: str = ""
+    expense: str = ""
+    """Value of the dossier's expense field."""
+    tax_group: str = ""
+    """Value of the dossier's tax group field."""
+    route: Route = Route.WEB_API
+
+
+def group_names(content: InvoiceContent, wanted: Wanted, rules: ImportRules) -> tuple[str, ...]:
+    """Every tax group that a mapping names for the document, the most particular first."""
+    all_taxes = [line.taxes for line in content.lines]
+    added = [added_taxes(line, rules) for line in content.lines]
+    # A group for Sage's own withholding is mapped by the whole mixture.
+    whole = groups_by_taxes(all_taxes, rules) if rules.withholdings == Withholdings.SAGE else ()
+    names = (
+        rules.tax_group_by_vendor.get(wanted.vendor.vendor_id, ""),
+        rules.tax_group_by_dossier.get(wanted.tax_group, ""),
+        *whole,
+        *groups_by_taxes(added, rules),
+        wanted.vendor.tax_group,
+    )
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def build_invoice(
     content: InvoiceContent,
     wanted: Wanted,
     tenant: Tenant,
-    groups: Mapping[str, SageTaxGroup],
+    setup: SageSetup,
     today: date,
 ) -> JsonObject | Finding:
-    """The body of the POST, or the first reason why there is none."""
+    """The body of the POST, or the first reason why there is none.
+
+    Args:
+        content: of the CFDI.
+        wanted: what has been decided about it.
+        tenant: with its import rules.
+        setup: tax groups, accounts and optional fields of Sage.
+        today: in the company's zone.
+    """
     rules = tenant.imports
-    if not 0 < len(content.lines) <= LINES_MAX:
-        return CASE_NOT_SUPPORTED(case=f"{len(content.lines)} lines")
     posted_on = posting_date(content.issued_on, today, rules)
     if posted_on is None:
         return PERIOD_CLOSED(date=content.issued_on.isoformat())
     rate = _rate(content, tenant)
     if isinstance(rate, Finding):
         return rate
-    accounts = _accounts(content, wanted.vendor, tenant)
-    if isinstance(accounts, Finding):
-        return accounts
-    nets = line_amounts(content)
-    if nets is None:
-        return CASE_NOT_SUPPORTED(case="lines that do not add up to the subtotal")
-    taxes = sage_taxes(content, nets, rules, groups)
+    lines = booked_lines(content, wanted.vendor, wanted.expense, rules)
+    if isinstance(lines, Finding):
+        return lines
+    unusable = _unusable(lines, tenant, setup)
+    if unusable is not None:
+        return unusable
+    withheld = withheld_by_kind(content) if rules.withholdings == Withholdings.SAGE else {}
+    total = content.total + sum((tax.amount for tax in withheld.values()), ZERO)
+    names = group_names(content, wanted, rules)
+    taxes = sage_taxes(lines, total, names, rules, setup.tax_groups, withheld)
     if isinstance(taxes, Finding):
         return taxes
     invoice = _header(content, wanted, posted_on, rate, taxes)
-    invoice["InvoiceDetails"] = [
-        _detail(*parts) for parts in zip(content.lines, accounts, nets, taxes.classes, strict=True)
-    ]
+    invoice["DocumentTotalIncludingTax"] = total
+    invoice["InvoiceDetails"] = [_detail(line, taxes, number) for number, line in enumerate(lines)]
     invoice["InvoiceOptionalFields"] = [
         {"OptionalField": tenant.fields.cfdi_uuid, "Value": content.uuid.upper()}
     ]
     return {"Description": batch_description(content.uuid), "Invoices": [invoice]}
+
+
+def _unusable(lines: Sequence[BookedLine], tenant: Tenant, setup: SageSetup) -> Finding | None:
+    """What of Sage's set-up would refuse the document, seen before it is sent."""
+    if not 0 < len(lines) <= LINES_MAX:
+        return TOO_MANY_LINES(lines=len(lines), most=LINES_MAX)
+    field = tenant.fields.cfdi_uuid
+    if setup.field_length is None or setup.field_length < UUID_CHARS:
+        length = "-" if setup.field_length is None else setup.field_length
+        return OPTIONAL_FIELD_UNUSABLE(field=field, length=length)
+    for place in dict.fromkeys(line.place for line in lines):
+        if place not in setup.usable:
+            return ACCOUNT_UNUSABLE(account=place.name)
+    return None
 
 
 def _header(
@@ -107,29 +172,37 @@ def _header(
     if wanted.applies_to:
         header["ApplytoDocument"] = wanted.applies_to
     header["TaxGroup"] = taxes.group
-    if taxes.given is None:
-        header["TaxAmountControl"] = "Calculate"
-    else:
-        header["TaxAmountControl"] = "Distribute"
-        header |= {f"TaxAmount{n}": amount for n, amount in enumerate(taxes.given, start=1)}
-    header["DocumentTotalIncludingTax"] = content.total
+    header["TaxAmountControl"] = taxes.control.value
+    if taxes.control == TaxControl.ENTER:
+        header["TaxBaseControl"] = TaxControl.ENTER.value
+        header |= _numbered(
+            "TaxBase", [sum(column, ZERO) for column in zip(*taxes.line_bases, strict=True)]
+        )
+    header |= _numbered("TaxAmount", taxes.totals)
+    header |= {f"EstimatedTaxWithheldAmount{n}": one for n, one in taxes.withheld.items()}
     return header
 
 
-def _detail(
-    line: ContentLine, account: tuple[str, str], net: Decimal, classes: tuple[int, ...]
-) -> dict[str, Any]:
+def _detail(line: BookedLine, taxes: SageTaxes, number: int) -> dict[str, Any]:
     description = " ".join(line.description.split())
-    detail: dict[str, Any] = {
-        "DistributionDescription": _cut(description),
-        account[0]: account[1],
-        "DistributedAmount": net,
-    }
-    detail |= {f"TaxClass{n}": item_class for n, item_class in enumerate(classes, start=1)}
+    detail: dict[str, Any] = {"DistributionDescription": _cut(description)}
+    if line.place.code:
+        detail["DistributionCode"] = line.place.code
+    else:
+        detail["GLAccount"] = line.place.account
+    detail["DistributedAmount"] = line.net
+    detail |= _numbered("TaxClass", taxes.classes[number])
+    if taxes.line_amounts:
+        detail |= _numbered("BaseTax", taxes.line_bases[number])
+        detail |= _numbered("TaxAmount", taxes.line_amounts[number])
     rest = description[TEXT_CHARS_MAX:].strip()
     if rest:
         detail["Comment"] = rest[:COMMENT_CHARS_MAX]
     return detail
+
+
+def _numbered(name: str, values: Iterable[object]) -> dict[str, object]:
+    return {f"{name}{n}": value for n, value in enumerate(values, start=1)}
 
 
 def _cut(text: str) -> str:
@@ -137,49 +210,12 @@ def _cut(text: str) -> str:
 
 
 def _rate(content: InvoiceContent, tenant: Tenant) -> Decimal | Finding | None:
-    """The CFDI's own rate for a foreign currency; None for the company's."""
-    if same_currency(content.currency, tenant.home_currency):
+    """The CFDI's own rate for a foreign currency; None where Sage's own counts."""
+    rules = tenant.imports
+    if same_currency(content.currency, tenant.home_currency) or rules.rate == RateSource.SAGE:
         return None
     if content.exchange_rate is None or content.exchange_rate <= 0:
         return RATE_MISSING(currency=content.currency)
-    return content.exchange_rate
-
-
-def _accounts(
-    content: InvoiceContent, vendor: SageVendor, tenant: Tenant
-) -> list[tuple[str, str]] | Finding:
-    """Per line, the property and value that say where it is booked."""
-    rules = tenant.imports
-    usual: tuple[str, str] | None = None
-    if vendor.distribution_code:
-        usual = ("DistributionCode", vendor.distribution_code)
-    elif vendor.gl_account:
-        usual = ("GLAccount", vendor.gl_account)
-    found: list[tuple[str, str]] = []
-    for number, line in enumerate(content.lines, start=1):
-        account = (
-            rules.account_by_product.get(line.product)
-            or rules.account_by_vendor.get(vendor.vendor_id)
-            or rules.default_account
-        )
-        place = ("GLAccount", account) if account else usual
-        if place is None:
-            return NO_ACCOUNT_FOR_LINE(line=number, product=line.product or "-")
-        found.append(place)
-    return found
-
-
-def line_amounts(content: InvoiceContent) -> tuple[Decimal, ...] | None:
-    """The lines in cents, summing up to the CFDI's net; None when they are not its lines.
-
-    Lines may have six decimals where the subtotal has two: what rounding leaves over, at most half
-    a cent a line, goes to the largest.
-    """
-    nets = [cents(line.amount) for line in content.lines]
-    left = cents(content.net) - sum(nets, ZERO)
-    if abs(left) > CENT * len(nets):
-        return None
-    if left:
-        largest = max(range(len(nets)), key=lambda n: nets[n])
-        nets[largest] += left
-    return tuple(nets)
+    if rules.rate_operator == RateOperator.MULTIPLY:
+        return content.exchange_rate
+    return (1 / content.exchange_rate).quantize(RATE_UNIT, rounding=ROUND_HALF_UP)

@@ -26,6 +26,7 @@ from portal_pipeline.core.invoices.confirmation import (
     Origin,
     confirm,
     is_failed_copy,
+    total_in_sage,
 )
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts, Pair
 from portal_pipeline.core.outcomes import Link
@@ -113,7 +114,7 @@ def expected_of(candidate: Candidate, document: SageDocument, facts: ImportFacts
         vendor_id=vendor or None,
         type=kind,
         currency=listed.currency or None,
-        total=listed.total,
+        total=total_in_sage(listed.total, listed.withheld, facts.withholdings),
     )
 
 

@@ -53,6 +53,13 @@ def cfdi(node: JsonObject) -> PortalCfdi:
         currency=code(raw, "moneda") or code(node, "currency"),
         exchange_rate=number(raw, "tipo_cambio"),
         total=_total(raw, node),
+        withheld=sum(
+            (
+                number(tax, "importe") or Decimal(0)
+                for tax in children(child(raw, "impuestos"), "retenciones")
+            ),
+            Decimal(0),
+        ),
         balance=number(metadata, "balance"),
         payment_method=code(raw, "metodo_pago"),
         issuer_rfc=code(child(raw, "emisor"), "rfc") or code(child(node, "issuer"), "rfc"),

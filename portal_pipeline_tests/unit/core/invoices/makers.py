@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 from portal_pipeline.core.decisions import Document, DocumentRow, OperationRow, Status
 from portal_pipeline.core.identity import DocumentKind, Operation, TenantKey
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts
+from portal_pipeline.core.invoices.lines import Place
 from portal_pipeline.core.invoices.models import (
     ContentLine,
     ContentTax,
     InvoiceContent,
     SageTaxGroup,
 )
+from portal_pipeline.core.invoices.setup import SageSetup
 from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import (
     BatchStatus,
@@ -53,6 +55,15 @@ GROUPS = {
         ),
     ),
 }
+
+
+SETUP = SageSetup(
+    tax_groups=GROUPS,
+    usable=frozenset(
+        {*(Place(account=one) for one in ("5100100", "1", "7", "8", "9")), Place(code="COMPRA")}
+    ),
+    field_length=60,
+)
 
 
 def tenant(rules: ImportRules = RULES, **changes: Any) -> Tenant:
@@ -181,7 +192,7 @@ def facts(**changes: Any) -> ImportFacts:
             "vendors": {UUID: VendorMatch(vendor=VENDOR)},
             "vendor_ids": {UUID: frozenset({"P1"})},
             "contents": {UUID: content()},
-            "tax_groups": GROUPS,
+            "setup": SETUP,
             **changes,
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,15 +13,16 @@ from hypothesis import strategies as st
 
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.identity import DocumentKind
+from portal_pipeline.core.invoices.lines import line_amounts
 from portal_pipeline.core.invoices.models import InvoiceContent
-from portal_pipeline.core.invoices.payload import Wanted, build_invoice, line_amounts
-from portal_pipeline.core.invoices.taxes import SageTaxes, sage_taxes, signature_of
+from portal_pipeline.core.invoices.payload import Wanted, build_invoice
+from portal_pipeline.core.invoices.taxes import signature_of
 from portal_pipeline.core.money import ZERO, cents
 from portal_pipeline.core.sage import SageVendor
-from portal_pipeline.core.tenant import ImportRules, PostingDate
+from portal_pipeline.core.tenant import ImportRules, PostingDate, RateOperator, RateSource
 from portal_pipeline_tests.unit.core.invoices.makers import (
-    GROUPS,
     RULES,
+    SETUP,
     TODAY,
     UUID,
     VENDOR,
@@ -32,17 +34,6 @@ from portal_pipeline_tests.unit.core.invoices.makers import (
 )
 
 WANTED = Wanted(kind=DocumentKind.INVOICE, vendor=VENDOR, number="A1")
-HONORARIUM = content(
-    (
-        line(
-            "100.00",
-            iva("16.00"),
-            withheld("ISR", "10", "10.00"),
-            withheld("IVA", "10.6667", "10.6667"),
-        ),
-    ),
-    total=Decimal("95.33"),
-)
 
 
 def build(
@@ -50,7 +41,7 @@ def build(
     rules: ImportRules = RULES,
     wanted: Wanted = WANTED,
 ) -> Any:
-    return build_invoice(built, wanted, tenant(rules), GROUPS, TODAY)
+    return build_invoice(built, wanted, tenant(rules), SETUP, TODAY)
 
 
 def test_an_invoice_is_sent_in_the_order_that_sage_takes_its_fields() -> None:
@@ -98,60 +89,70 @@ def test_a_foreign_invoice_carries_the_cfdis_own_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("vendor", "rules", "place"),
+    ("rules", "rate"),
     [
-        (VENDOR, {}, ("GLAccount", "5100100")),
-        ({"distribution_code": "COMPRA", "gl_account": "1"}, {}, ("DistributionCode", "COMPRA")),
-        (VENDOR, {"default_account": "9"}, ("GLAccount", "9")),
-        (VENDOR, {"default_account": "9", "account_by_vendor": {"P1": "8"}}, ("GLAccount", "8")),
-        (
-            VENDOR,
-            {"account_by_vendor": {"P1": "8"}, "account_by_product": {"31161500": "7"}},
-            ("GLAccount", "7"),
-        ),
+        ({}, Decimal("17.5")),
+        ({"rate_operator": RateOperator.DIVIDE}, Decimal("0.0571429")),
+        ({"rate": RateSource.SAGE}, None),
     ],
 )
-def test_account_is_of_the_product_then_vendor_then_default_then_the_vendors_own(
-    vendor: Any, rules: dict[str, Any], place: tuple[str, str]
+def test_the_rate_is_the_cfdis_by_the_companys_operator_or_sages_own(
+    rules: dict[str, Any], rate: Decimal | None
 ) -> None:
-    chosen = vendor if isinstance(vendor, SageVendor) else SageVendor(vendor_id="P1", **vendor)
-    wanted = Wanted(kind=DocumentKind.INVOICE, vendor=chosen, number="A1")
-    body = build(content(), RULES.model_copy(update=rules), wanted)
-    assert body["Invoices"][0]["InvoiceDetails"][0][place[0]] == place[1]
+    foreign = content(currency="USD", exchange_rate=Decimal("17.5"))
+    invoice = build(foreign, RULES.model_copy(update=rules))["Invoices"][0]
+    assert invoice.get("ExchangeRate") == rate
+    assert ("RateDate" in invoice) == (rate is not None)
 
 
 @pytest.mark.parametrize(
-    ("changes", "rules", "vendor", "code"),
+    ("code", "changes", "rules", "setup"),
     [
-        ({"lines": ()}, {}, VENDOR, "case_not_supported"),
+        ("too_many_lines", {"lines": (), "net": ZERO, "total": ZERO}, {}, {}),
         (
+            "period_closed",
             {},
             {"posting_date": PostingDate.CFDI, "periods_closed_until": date(2026, 3, 31)},
-            VENDOR,
-            "period_closed",
+            {},
         ),
-        ({"currency": "USD"}, {}, VENDOR, "rate_missing"),
-        ({"currency": "USD", "exchange_rate": ZERO}, {}, VENDOR, "rate_missing"),
-        ({}, {}, SageVendor(vendor_id="P1"), "no_account_for_line"),
-        ({"net": Decimal("99.00")}, {}, VENDOR, "case_not_supported"),
-        ({}, {"tax_group_by_taxes": {}}, VENDOR, "no_tax_group"),
-        ({}, {"tax_group_by_taxes": {"IVA16": "UNKNOWN"}}, VENDOR, "no_tax_group"),
-        ({"total": Decimal("117.00")}, {}, VENDOR, "tax_not_reproducible"),
+        ("rate_missing", {"currency": "USD"}, {}, {}),
+        ("rate_missing", {"currency": "USD", "exchange_rate": ZERO}, {}, {}),
+        ("lines_differ_from_subtotal", {"net": Decimal("99.00")}, {}, {}),
+        ("account_unusable", {}, {"account_by_vendor": {"P1": "5109999"}}, {}),
+        ("account_unusable", {}, {"account_by_vendor": {"P1": "code:NONE"}}, {}),
+        ("optional_field_unusable", {}, {}, {"field_length": None}),
+        ("optional_field_unusable", {}, {}, {"field_length": 35}),
+        ("no_tax_group", {}, {"tax_group_by_taxes": {}}, {}),
+        ("no_tax_group", {}, {"tax_group_by_taxes": {"IVA16": "UNKNOWN"}}, {}),
+        ("tax_not_reproducible", {"total": Decimal("117.00")}, {}, {}),
         (
+            "tax_not_reproducible",
             {"lines": (line("100.00", iva("15.00")),), "total": Decimal("115.00")},
             {},
-            VENDOR,
-            "tax_not_reproducible",
+            {},
         ),
+        ("account_of_tax_missing", {"local_charged": Decimal(1)}, {}, {}),
+        ("account_of_tax_missing", {"local_withheld": Decimal(1)}, {}, {}),
     ],
 )
 def test_what_cannot_be_built_says_why(
-    changes: dict[str, Any], rules: dict[str, Any], vendor: SageVendor, code: str
+    code: str, changes: dict[str, Any], rules: dict[str, Any], setup: dict[str, Any]
 ) -> None:
-    wanted = Wanted(kind=DocumentKind.INVOICE, vendor=vendor, number="A1")
-    built = build(content().model_copy(update=changes), RULES.model_copy(update=rules), wanted)
+    built = build_invoice(
+        content().model_copy(update=changes),
+        WANTED,
+        tenant(RULES.model_copy(update=rules)),
+        replace(SETUP, **setup),
+        TODAY,
+    )
     assert isinstance(built, Finding)
     assert built.code == code
+
+
+def test_a_vendor_without_any_account_holds_the_line() -> None:
+    wanted = Wanted(kind=DocumentKind.INVOICE, vendor=SageVendor(vendor_id="P1"), number="A1")
+    found = build(content(), wanted=wanted)
+    assert (found.code, found.params["line"]) == ("no_account_for_line", "1")
 
 
 @pytest.mark.parametrize(
@@ -165,22 +166,7 @@ def test_what_cannot_be_built_says_why(
     ],
 )
 def test_signature_names_the_taxes_present(taxes: tuple[Any, ...], signature: str) -> None:
-    assert signature_of(content((line("100.00", *taxes),))) == signature
-
-
-def test_withholdings_find_the_authority_and_class_of_their_rate() -> None:
-    found = sage_taxes(HONORARIUM, (Decimal("100.00"),), RULES, GROUPS)
-    assert found == SageTaxes(group="IVA16HON", classes=((1, 1, 1),))
-
-
-def test_rates_of_one_tax_are_item_classes_of_one_authority() -> None:
-    mixed = content(
-        (line("100.00", iva("16.00")), line("50.00", iva("0", "0")), line("10.00")),
-        net=Decimal("160.00"),
-        total=Decimal("176.00"),
-    )
-    found = sage_taxes(mixed, (Decimal(100), Decimal(50), Decimal(10)), RULES, GROUPS)
-    assert found == SageTaxes(group="IVA16", classes=((1,), (3,), (4,)))
+    assert signature_of([taxes]) == signature
 
 
 def test_cents_of_rounding_are_given_to_sage_to_spread() -> None:
