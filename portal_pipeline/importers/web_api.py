@@ -59,6 +59,8 @@ class WebApiImporter:
         self._api = api
         self._database = database
         self._fields = fields
+        self._shells: dict[str, int] = {}
+        """Open batches of ours without an entry, by UUID: what a refused POST may leave behind."""
 
     @property
     def _web_api(self) -> SageWebApi:
@@ -81,11 +83,21 @@ class WebApiImporter:
     # -- create ------------------------------------------------------------------------------------
 
     def create(self, uuid: str, payload: JsonObject) -> Outcome:
-        """One batch with one invoice, read back; pending until it is posted."""
-        outcome = self._web_api.create_invoice_batch(payload)
+        """One batch with one invoice, read back; pending until it is posted.
+
+        A batch of ours that the look-up found empty is filled instead of making another (Web API
+        sheet 7.3).
+        """
+        shell = self._shells.pop(uuid, None)
+        if shell is None:
+            outcome = self._web_api.create_invoice_batch(payload)
+        else:
+            outcome = self._web_api.insert_invoice(shell, payload)
         match outcome:
-            case Succeeded(remote_id=place):
+            case Succeeded(remote_id=place) if "/" in place:
                 return self._created(uuid, payload, place)
+            case Succeeded(remote_id=batch_number):  # filled: the answer is empty
+                return self._inserted(uuid, payload, int(batch_number))
             case Refused(is_attempt=False, detail=detail):
                 finding = WEB_API_UNREACHABLE(detail=detail or outcome.code)
                 return outcome.model_copy(update={"finding": finding})
@@ -111,6 +123,16 @@ class WebApiImporter:
             if wrong:
                 pending = READ_BACK_DIFFERS(entry=place, difference=wrong)
         return Succeeded(remote_id=place, pending=pending, effects=_effects(name, place, "open"))
+
+    def _inserted(self, uuid: str, payload: JsonObject, batch_number: int) -> Outcome:
+        """Which entry the invoice became, by reading the batch."""
+        batch = self._batch(batch_number)
+        if isinstance(batch, Unclear):
+            return Unknown(detail=batch.detail)
+        for entry in batch.entries if batch else ():
+            if _uuid_of(entry, self._fields.cfdi_uuid) == uuid:
+                return self._created(uuid, payload, f"{batch_number}/{entry.entry}")
+        return Unknown(detail=f"Sage answered, but batch {batch_number} does not show the invoice")
 
     def look_up(self, uuid: str, vendor_id: str, number: str) -> LookUp:
         """Sage's database by UUID, then by vendor and number; then the API by our token."""
@@ -144,6 +166,8 @@ class WebApiImporter:
     def _look_up_token(self, uuid: str) -> LookUp:
         """Our batch by its description; an empty one is what a refused POST may leave behind."""
         for batch in self._web_api.invoice_batches_by_description(batch_description(uuid)):
+            if batch.status == BatchStatus.OPEN and not batch.entries:
+                self._shells[uuid] = batch.batch
             for entry in batch.entries if batch.status != BatchStatus.DELETED else ():
                 if _uuid_of(entry, self._fields.cfdi_uuid) == uuid:
                     name, place = (
@@ -174,7 +198,7 @@ class WebApiImporter:
 
     def look_up_ready(self, entry: Entry) -> LookUp:
         """Found from READY on."""
-        batch = self._batch(entry)
+        batch = self._batch(entry.batch)
         if isinstance(batch, Unclear):
             return batch
         if batch is None or batch.status in (BatchStatus.OPEN, BatchStatus.DELETED):
@@ -196,7 +220,7 @@ class WebApiImporter:
 
     def look_up_posted(self, entry: Entry) -> LookUp:
         """Per entry: a batch reads as posted although some of its entries failed (sheet 8)."""
-        batch = self._batch(entry)
+        batch = self._batch(entry.batch)
         if isinstance(batch, Unclear):
             return batch
         if batch is not None and batch.status == BatchStatus.POSTING:
@@ -215,7 +239,7 @@ class WebApiImporter:
 
     def _before(self, entry: Entry) -> ApBatch | Refused:
         """The batch, when it holds our entry and no other."""
-        batch = self._batch(entry)
+        batch = self._batch(entry.batch)
         if isinstance(batch, Unclear):
             finding = WEB_API_UNREACHABLE(detail=batch.detail)
             return Refused(code="no_answer", detail=batch.detail, finding=finding, is_attempt=False)
@@ -228,9 +252,9 @@ class WebApiImporter:
             return Refused(code="batch_changed", detail=why, finding=finding)
         return batch
 
-    def _batch(self, entry: Entry) -> ApBatch | Unclear | None:
+    def _batch(self, number: int) -> ApBatch | Unclear | None:
         try:
-            return self._web_api.invoice_batch(entry.batch)
+            return self._web_api.invoice_batch(number)
         except NO_ANSWER as error:
             return Unclear(detail=str(error))
 

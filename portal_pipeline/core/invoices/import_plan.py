@@ -5,7 +5,14 @@ Source: rules 5, in its order: confirm, link, exclude, route, then every reason 
 
 from __future__ import annotations
 
-from portal_pipeline.core.decisions import Decision, Document, act, hold, out_of_scope, reject
+from portal_pipeline.core.decisions import (
+    Decision,
+    Document,
+    act,
+    hold,
+    out_of_scope,
+    reject,
+)
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
 from portal_pipeline.core.findings.invoices import (
@@ -134,6 +141,8 @@ def decide_built(
         body,
         notes=_unapplied(candidate, wanted),
         functional_amount=amount,
+        # A refused POST may have left an empty batch behind (Web API sheet 1.5).
+        look_up_first=candidate.imported is not None and candidate.imported.attempts > 0,
     )
 
 

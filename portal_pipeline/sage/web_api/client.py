@@ -127,14 +127,20 @@ class SageWebApi:
         Raises:
             DefectError: when the payload holds other than one invoice.
         """
-        invoices = payload.get("Invoices")
-        if not isinstance(invoices, list | tuple) or len(invoices) != 1:
-            raise DefectError(
-                "a batch is created with exactly one invoice",
-                system=SYSTEM,
-                remedy="whether a request of several is atomic is not known: send one each",
-            )
+        _the_invoice(payload)
         return self._write("POST", "AP/APInvoiceBatches", payload, is_create=True, name=_batch_name)
+
+    def insert_invoice(self, batch: int, payload: JsonObject) -> Outcome:
+        """Put the one invoice of a batch's payload into an open batch that exists already.
+
+        The answer is empty: read the batch back to know the entry. Source: Web API sheet 7.2.
+
+        Raises:
+            DefectError: when the payload holds other than one invoice.
+        """
+        change = {"Invoices": [{"UpdateOperation": "Insert", **_the_invoice(payload)}]}
+        path = f"AP/APInvoiceBatches({batch})"
+        return self._write("PATCH", path, change, name=lambda _: str(batch))
 
     def set_batch_status(self, batch: int, status: Literal["ReadyToPost", "Open"]) -> Outcome:
         """Mark a batch ready to post, or open it again; read the batch back to know."""
@@ -202,6 +208,18 @@ class SageWebApi:
             is_attempt=kind != OnWrite.NOT_AN_ATTEMPT,
             retry_after_s=failure.retry_after_s,
         )
+
+
+def _the_invoice(payload: JsonObject) -> JsonObject:
+    invoices = payload.get("Invoices")
+    if not isinstance(invoices, list | tuple) or len(invoices) != 1:
+        raise DefectError(
+            "a batch is created with exactly one invoice",
+            system=SYSTEM,
+            remedy="whether a request of several is atomic is not known: send one each",
+        )
+    invoice: JsonObject = invoices[0]
+    return invoice
 
 
 def _batch_name(record: Mapping[str, object] | None) -> str:

@@ -82,6 +82,11 @@ class Mailroom(Bench):
         """A/P documents that carry the UUID; copies that failed to post are left out."""
         return [one for one in self.in_sage(uuid_of(name)) if one.error_entry == 0]
 
+    def rows(self, table: str, columns: str, **where: object) -> list[dict[str, Any]]:
+        """Rows of Sage's own tables, for what no record shows."""
+        with self.company.reading() as unit:
+            return [dict(row) for row in unit.rows(table, where, *columns.split())]
+
 
 def ref(name: str, kind: DocumentKind = DocumentKind.INVOICE) -> DocumentRef:
     """The name of a document."""

@@ -100,7 +100,8 @@ INVOICE_DETAIL = Shape(
         UPDATE_OPERATION,
     ),
 )
-"""``Comment`` is checked and forgotten: its table (APIBT) is not among those declared."""
+"""``Comment`` is checked and forgotten: its table (APIBT) is not among those declared. So are the
+estimated withholdings of the header, which newer releases keep in columns of their own."""
 
 PAYMENT_SCHEDULE = Shape(
     "InvoicePaymentSchedule",
@@ -146,6 +147,7 @@ INVOICE = Shape(
         choice("TaxBaseControl", "SWTXBSECTL", **TAX_CONTROLS),
         *numbered("TaxBase{}", "BASETAX{}", number),
         *numbered("TaxAmount{}", "AMTTAX{}", number),
+        *(fixed(f"EstimatedTaxWithheldAmount{n}", Kind.NUMBER, 0) for n in range(1, 6)),
         number("TaxTotal", "AMTTAXTOT"),
         number("TotalDistributedTax", "AMTTAXDIST"),
         number("DocumentTotalBeforeTaxes", "AMTINVCTOT"),
