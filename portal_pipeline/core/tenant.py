@@ -197,6 +197,28 @@ class ImportRules(Frozen):
     """Longest document number; a longer one becomes the last 12 characters of the UUID."""
 
 
+class ExistingAddenda(StrEnum):
+    """What becomes of a supplier's own addenda when ours is added."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
+class ProgramRules(Frozen):
+    """Choices for tenants whose invoices or suppliers enter Sage through the import program."""
+
+    id_base: str = ""
+    """IdBase: the company's id in the program's own tables (FESAPARAM)."""
+    regime: str = ""
+    """RegimenFiscal of the company in the provider XML."""
+    provider_regime: str = ""
+    """RegimenFiscalReceptor of every provider: what the program makes of it is not known."""
+    existing_addenda: ExistingAddenda = ExistingAddenda.KEEP
+    """``keep`` a supplier's own addenda beside ours, or ``replace`` it in the copy."""
+    bank_required: bool = False
+    """Hold the invoices of a supplier whose dossier has no bank account."""
+
+
 class PaymentRules(Frozen):
     """Choices for payments."""
 
@@ -229,6 +251,9 @@ class VendorRules(Frozen):
     """Choices for suppliers."""
 
     create_vendors: bool = False
+    """Suppliers that Sage does not know are created."""
+    route: Route = Route.WEB_API
+    """How: ``web_api``, or ``executable`` (a provider XML for the import program)."""
     vendor_fields: tuple[VendorField, ...] = ()
     """Of name, address, contact, email, terms: written when they differ."""
     group: str = ""
@@ -282,6 +307,7 @@ class Tenant(Frozen):
     fields: OptionalFields = OptionalFields()
     purchase_orders: PurchaseOrderRules = PurchaseOrderRules()
     imports: ImportRules = ImportRules()
+    program: ProgramRules = ProgramRules()
     payments: PaymentRules = PaymentRules()
     vendors: VendorRules = VendorRules()
     intervals: Intervals = Intervals()
