@@ -22,6 +22,9 @@ class BankAccount(Frozen):
     account: str = ""
     clabe: str = ""
     currency: str = ""
+    branch: str = ""
+    swift: str = ""
+    reference: str = ""
     status: str = ""
 
 
@@ -112,6 +115,13 @@ class PaidDocument(Frozen):
     paid_on: date | None = None
 
 
+class AdditionalAmount(Frozen):
+    """An extra expense that the supplier names on an invoice, in the invoice's currency."""
+
+    name: str
+    amount: Decimal
+
+
 class AppliedCreditNote(Frozen):
     """A credit note that the portal has taken off an invoice."""
 
@@ -160,6 +170,8 @@ class PortalCfdi(Frozen):
     po_links: tuple[PoLink, ...] = ()
     additional: Mapping[str, str] = Field(default_factory=dict)
     """``additional_info`` external id (lower case) -> raw value."""
+    additional_amount: AdditionalAmount | None = None
+    """Only where the portal gives both its name and its amount."""
     credit_notes: tuple[AppliedCreditNote, ...] = ()
     payment_ids: tuple[str, ...] = ()
     """Portal payments that a complement documents (``payment_complement_info``)."""

@@ -16,13 +16,17 @@ def catalogue() -> Mapping[str, Message]:
         cfdi,
         complements,
         general,
+        importer_files,
         invoices,
         payments,
         providers,
         purchase_orders,
     )
 
-    areas = (general, purchase_orders, payments, invoices, cfdi, providers, complements)
+    areas = (
+        *(general, purchase_orders, payments, invoices, cfdi, providers, complements),
+        importer_files,
+    )
     return {code: message for area in areas for code, message in area.MESSAGES.items()}
 
 

@@ -22,6 +22,7 @@ def load_all() -> dict[str, FindingKind]:
         cfdi,
         complements,
         general,
+        importer_files,
         invoices,
         payments,
         providers,

@@ -18,6 +18,10 @@ from portal_pipeline.core.portal import PortalCfdi
 
 ORDER_FIELDS = ("oc", "orden_de_compra")
 """``additional_info`` fields that may name a purchase order; the first filled one counts."""
+AFE, EXTRA_NAME, EXTRA_AMOUNT = "afe", "additional_amount_name", "additional_amount"
+"""Details that the importer program's addenda needs: the ``additional_info`` field of that name
+(fixed asset), and the supplier's extra expense."""
+TEXT_CHARS_MAX = 200
 ORDER_WITHOUT_NUMBER = "?"
 """Stands for an order that the portal links by its own id alone."""
 
@@ -67,6 +71,7 @@ def document_of(cfdi: PortalCfdi, zone: ZoneInfo) -> Document:
 
 
 def _details(cfdi: PortalCfdi, zone: ZoneInfo) -> dict[str, str]:
+    extra = cfdi.additional_amount
     return {
         "portal_kind": cfdi.kind,
         "status": cfdi.status,
@@ -85,6 +90,9 @@ def _details(cfdi: PortalCfdi, zone: ZoneInfo) -> dict[str, str]:
         "related": ";".join(f"{kind}:{','.join(uuids)}" for kind, uuids in cfdi.related),
         "po_numbers": ",".join(_order_numbers(cfdi)),
         "po_lines": _order_lines(cfdi),
+        AFE: cfdi.additional.get(AFE, "").strip()[:TEXT_CHARS_MAX],
+        EXTRA_NAME: extra.name[:TEXT_CHARS_MAX] if extra else "",
+        EXTRA_AMOUNT: format(extra.amount, "f") if extra else "",
         "credit_notes": ";".join(
             f"{note.credit_note_id}:{note.amount:f}" for note in cfdi.credit_notes
         ),

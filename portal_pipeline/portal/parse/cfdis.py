@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from portal_pipeline.core.portal import (
+    AdditionalAmount,
     AppliedCreditNote,
     PaidDocument,
     PoLink,
@@ -76,6 +77,7 @@ def cfdi(node: JsonObject) -> PortalCfdi:
         ),
         po_links=_po_links(metadata),
         additional=_additional(metadata),
+        additional_amount=_additional_amount(child(metadata, "additional_amount")),
         credit_notes=tuple(
             AppliedCreditNote(
                 credit_note_id=required_id(note, "credit_note_id"),
@@ -166,6 +168,11 @@ def _additional(metadata: JsonObject) -> dict[str, str]:
         if name and isinstance(raw, str | int) and not isinstance(raw, bool):
             found.setdefault(name, text({"raw": raw}, "raw"))
     return found
+
+
+def _additional_amount(node: JsonObject) -> AdditionalAmount | None:
+    name, amount = text(node, "name"), number(node, "amount")
+    return AdditionalAmount(name=name, amount=amount) if name and amount is not None else None
 
 
 def _paid_documents(complements: JsonObject) -> tuple[PaidDocument, ...]:

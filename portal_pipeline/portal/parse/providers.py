@@ -107,6 +107,9 @@ def _bank_account(entry: JsonObject) -> BankAccount:
         account=text(value, "account"),
         clabe=text(value, "clabe"),
         currency=code(value, "currency"),
+        branch=first_text(value, "subsidiary_number", "subsidiary"),
+        swift=text(value, "code"),
+        reference=text(value, "reference"),
         status=code(entry, "status"),
     )
 

@@ -129,6 +129,11 @@ def _metadata(
             }
             for name, value in cfdi.additional_info.items()
         ],
+        "additional_amount": (
+            {"name": cfdi.additional_amount.name, "amount": cfdi.additional_amount.amount}
+            if cfdi.additional_amount
+            else None
+        ),
         **_purchase_orders(portal, cfdi),
         "warehouse_delivery_ids": [],
         "credit_notes": _credit_notes(portal, cfdi),

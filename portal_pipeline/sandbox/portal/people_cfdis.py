@@ -20,6 +20,7 @@ from portal_pipeline.sandbox.portal.errors import PortalError, bad_request
 from portal_pipeline.sandbox.portal.payments import find_payment
 from portal_pipeline.sandbox.portal.purchase_orders import find_purchase_order
 from portal_pipeline.sandbox.portal.records import (
+    AdditionalAmount,
     Cfdi,
     CfdiFacts,
     CreditNoteUse,
@@ -46,6 +47,7 @@ class CfdiDesk(Desk):
         is_advance: bool = False,
         po_links: tuple[PoLink, ...] = (),
         additional_info: Mapping[str, str] | None = None,
+        additional_amount: AdditionalAmount | None = None,
         served_body: bytes | None = None,
         has_xml: bool = True,
     ) -> Cfdi:
@@ -72,6 +74,7 @@ class CfdiDesk(Desk):
                 document_type=document_type,
                 po_links=po_links,
                 additional_info=dict(additional_info or {}),
+                additional_amount=additional_amount,
                 served_body=served_body,
                 has_xml=has_xml,
             )

@@ -182,6 +182,14 @@ class PoLink:
 
 
 @dataclass(frozen=True)
+class AdditionalAmount:
+    """An extra expense that the supplier names, in the document's currency."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class CreditNoteUse:
     """One application of a credit note, kept on both documents, in the invoice's currency."""
 
@@ -233,6 +241,7 @@ class Cfdi:
     erp_status: str = ""
     po_links: tuple[PoLink, ...] = ()
     additional_info: dict[str, str] = field(default_factory=dict)
+    additional_amount: AdditionalAmount | None = None
     credit_notes: tuple[CreditNoteUse, ...] = ()
     payment_ids: tuple[str, ...] = ()  # of an invoice: live ones; of a complement: those it proves
     last_payment_at: datetime | None = None
