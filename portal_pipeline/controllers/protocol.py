@@ -65,6 +65,8 @@ class Handler:
     looks: int = 2
     at_once: int = 8
     call_timeout_s: float = 60.0
+    take_back: Callable[[Decision], str] | None = None
+    """With ``settle_first``: undoes what can be undone of an earlier hand-over; what it did."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,8 @@ class Protocol:
                 return settled
             if act.look_up_only:
                 return self._as_decided_before(decision)
+        elif act.settle_first and handler.take_back is not None:
+            return self._take_back(decision, handler.take_back)
         elif act.look_up_first:
             settled = self._look_first(decision, handler)
             if settled is not None:
@@ -194,6 +198,15 @@ class Protocol:
         fallback = decision.act.fallback if decision.act else None
         changes = {"verdict": fallback or Verdict.HOLD, "act": None}
         return Ended(decision.model_copy(update=changes))
+
+    def _take_back(self, decision: Decision, take_back: Callable[[Decision], str]) -> Ended:
+        """Put into doubt what was handed over another way: two looks settle it from now on."""
+        name = decision.operation.value
+        self._ledger.intend(decision, self._lease)
+        self._point(f"{name}.before_take_back")
+        detail = take_back(decision)
+        self._point(f"{name}.after_take_back")
+        return self._doubt(decision, detail, call_ended=True, is_answer=True)
 
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
@@ -250,8 +263,10 @@ class Protocol:
             return now + timedelta(seconds=wait_s) if wait_s else None
         return next_attempt(now, self._tenant.retry_interval(self._controller))
 
-    def _doubt(self, decision: Decision, detail: str, *, call_ended: bool) -> Ended:
-        self._breaker.note(is_answer=False)
+    def _doubt(
+        self, decision: Decision, detail: str, *, call_ended: bool, is_answer: bool = False
+    ) -> Ended:
+        self._breaker.note(is_answer=is_answer)
         finding = OUTCOME_UNKNOWN(
             operation=decision.operation.value, detail=detail[:ANSWER_CHARS_MAX]
         )

@@ -58,6 +58,8 @@ class Act(Frozen):
     payload: JsonObject
     look_up_only: bool = False
     """Settle what is in doubt, but send nothing new."""
+    settle_first: bool = False
+    """It was handed over another way: taken back, then looked up like a write in doubt."""
     look_up_first: bool = False
     """The document may exist in the target although we never sent it: probe before creating."""
     fallback: Verdict | None = None

@@ -213,7 +213,8 @@ class TenantLedger(TenantReading):
 
     def prove_absent(self, decision: Decision, run_id: str) -> None:
         """It is not there and cannot appear any more: another write is allowed."""
-        self._note(decision, run_id, Event.PROVE_ABSENT, None, {"absent_seen_at": None})
+        values = {"absent_seen_at": None, "remote_id": ""}
+        self._note(decision, run_id, Event.PROVE_ABSENT, None, values)
 
     def find_other(
         self, decision: Decision, run_id: str, finding: Finding, effects: Effects

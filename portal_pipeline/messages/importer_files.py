@@ -1,4 +1,4 @@
-"""Texts of the findings of the importer program's files."""
+"""Texts of the findings of the import program and its files."""
 
 from portal_pipeline.messages.base import Message
 
@@ -10,6 +10,8 @@ _REST_EN = (
     "`requeue` to try now; `link UUID VENDOR/NUMBER` if it is in Sage already; "
     "`dismiss` if handled otherwise."
 )
+_END_ES = "`requeue` para intentar ya; `dismiss` si se atendió de otra forma."
+_END_EN = "`requeue` to try now; `dismiss` if handled otherwise."
 
 MESSAGES: dict[str, Message] = {
     "addenda_of_other_supplier": Message(
@@ -58,6 +60,32 @@ MESSAGES: dict[str, Message] = {
         action_es="Regístrela en la configuración o en la tabla de parámetros del importador. "
         + _REST_ES,
         action_en="Enter it in the settings or in the importer's table of parameters. " + _REST_EN,
+    ),
+    "waits_for_program": Message(
+        es="El archivo {file} espera en la carpeta del programa importador.",
+        en="The file {file} waits in the import program's folder.",
+        action_es="El programa lo toma en su próxima corrida. " + _END_ES,
+        action_en="The program takes it in its next run. " + _END_EN,
+    ),
+    "not_imported_by_program": Message(
+        es="El programa importador tomó {file}, pero Sage no muestra el documento.",
+        en="The import program took {file}, but Sage does not show the document.",
+        action_es="Vea la salida del programa y mande el archivo otra vez con `requeue`, o "
+        "captúrelo en Sage con su UUID. " + _REST_ES,
+        action_en="Look at the program's output and send the file again with `requeue`, or capture "
+        "it in Sage with its UUID. " + _REST_EN,
+    ),
+    "program_unusable": Message(
+        es="El programa importador no se puede usar: {detail}",
+        en="The import program cannot be used: {detail}",
+        action_es="Corrija importer_program; se reintenta en cada ciclo. " + _END_ES,
+        action_en="Mend importer_program; it is tried again each cycle. " + _END_EN,
+    ),
+    "dossier_not_read": Message(
+        es="Aún no se ha leído el expediente del proveedor {provider}, que va en la addenda.",
+        en="The dossier of the provider {provider}, which goes into the addenda, is not read yet.",
+        action_es="provider_sync lo lee en su revisión diaria. " + _END_ES,
+        action_en="provider_sync reads it in its daily sweep. " + _END_EN,
     ),
     "payment_form_not_sat": Message(
         es="La forma de pago {value} de {name} no es una clave del SAT de dos dígitos; se deja "

@@ -66,38 +66,6 @@ MESSAGES: dict[str, Message] = {
         action_es="Revise servidor, usuario y contraseña; sale solo. " + _AGAIN_ES + _END_ES,
         action_en="Check server, user and password; it goes by itself. " + _AGAIN_EN + _END_EN,
     ),
-    "waits_for_program": Message(
-        es="El archivo {file} espera en la carpeta del programa importador.",
-        en="The file {file} waits in the import program's folder.",
-        action_es="El programa lo toma en su próxima corrida. " + _AGAIN_ES + _END_ES,
-        action_en="The program takes it in its next run. " + _AGAIN_EN + _END_EN,
-    ),
-    "not_imported_by_program": Message(
-        es="El programa importador tomó {file}, pero Sage no muestra el documento.",
-        en="The import program took {file}, but Sage does not show the document.",
-        action_es="Vea la salida del programa y mande el archivo otra vez con `requeue`, o "
-        "captúrelo en Sage con su UUID. " + _LINK_ES + _END_ES,
-        action_en="Look at the program's output and send the file again with `requeue`, or capture "
-        "it in Sage with its UUID. " + _LINK_EN + _END_EN,
-    ),
-    "program_unusable": Message(
-        es="El programa importador no se puede usar: {detail}",
-        en="The import program cannot be used: {detail}",
-        action_es="Corrija importer_program; se reintenta en cada ciclo. " + _AGAIN_ES + _END_ES,
-        action_en="Mend importer_program; it is tried again each cycle. " + _AGAIN_EN + _END_EN,
-    ),
-    "dossier_not_read": Message(
-        es="Aún no se ha leído el expediente del proveedor {provider}, que va en la addenda.",
-        en="The dossier of the provider {provider}, which goes into the addenda, is not read yet.",
-        action_es="provider_sync lo lee en su revisión diaria. " + _AGAIN_ES + _END_ES,
-        action_en="provider_sync reads it in its daily sweep. " + _AGAIN_EN + _END_EN,
-    ),
-    "addenda_refused": Message(
-        es="La addenda no se puede agregar sin dañar el archivo: {reason}",
-        en="The addenda cannot be added without damage to the file: {reason}",
-        action_es="Captúrelo en Sage con su UUID. " + _LINK_ES + _AGAIN_ES + _END_ES,
-        action_en="Capture it in Sage with its UUID. " + _LINK_EN + _AGAIN_EN + _END_EN,
-    ),
     "cfdi_has_errors": Message(
         es="El XML está dañado o incompleto: {errors}",
         en="The XML is damaged or incomplete: {errors}",

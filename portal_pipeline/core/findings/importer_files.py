@@ -1,4 +1,4 @@
-"""Findings of the files that the importer program reads: addenda and provider XML (rules 5)."""
+"""Findings of the import program and of its files: addenda and provider XML (rules 5)."""
 
 from portal_pipeline.core.findings.base import Exit, FindingKind, RetryClass, Severity, declare
 
@@ -24,6 +24,23 @@ ADDENDA_ORDER_UNCLEAR = _stops("addenda_order_unclear", Severity.WARNING, "po_nu
 ADDENDA_NOT_INSERTED = _stops("addenda_not_inserted", Severity.ERROR, "reason")
 SUPPLIER_BANK_MISSING = _stops("supplier_bank_missing", Severity.WARNING, "name")
 IMPORTER_COMPANY_UNKNOWN = _stops("importer_company_unknown", Severity.WARNING)
+
+# The program and its folder.
+WAITS_FOR_PROGRAM = declare(
+    "waits_for_program", Severity.WARNING, "file", exits=(Exit.REQUEUE, Exit.DISMISS)
+)
+NOT_IMPORTED_BY_PROGRAM = declare(
+    "not_imported_by_program",
+    Severity.WARNING,
+    "file",
+    exits=(Exit.REQUEUE, Exit.LINK, Exit.DISMISS),
+)
+PROGRAM_UNUSABLE = declare(
+    "program_unusable", Severity.WARNING, "detail", exits=(Exit.REQUEUE, Exit.DISMISS)
+)
+DOSSIER_NOT_READ = declare(
+    "dossier_not_read", Severity.WARNING, "provider", exits=(Exit.REQUEUE, Exit.DISMISS)
+)
 
 # A note on a supplier: nothing waits for it.
 PAYMENT_FORM_NOT_SAT = declare(

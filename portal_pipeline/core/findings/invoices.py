@@ -30,13 +30,6 @@ PO_INVOICE_TO_BE_CAPTURED = _waits("po_invoice_to_be_captured", "po_numbers", ex
 ROUTE_HOLDS = _waits("route_holds", "document_class", exits=_LINK_OR_END)
 WEB_API_UNREACHABLE = _waits("web_api_unreachable", "detail")
 
-# The import program.
-WAITS_FOR_PROGRAM = _waits("waits_for_program", "file")
-NOT_IMPORTED_BY_PROGRAM = _waits("not_imported_by_program", "file", exits=_ALL)
-PROGRAM_UNUSABLE = _waits("program_unusable", "detail")
-DOSSIER_NOT_READ = _waits("dossier_not_read", "provider")
-ADDENDA_REFUSED = _wrong("addenda_refused", "reason", exits=_ALL)
-
 # The document itself.
 CFDI_HAS_ERRORS = _wrong("cfdi_has_errors", "errors")
 NOT_DOWNLOADED = _waits("not_downloaded")

@@ -16,6 +16,7 @@ from portal_pipeline.core.invoices.numbers import number_forms
 from portal_pipeline.core.invoices.setup import SageSetup
 from portal_pipeline.core.money import portal_currency
 from portal_pipeline.core.outcomes import Link
+from portal_pipeline.core.providers.dossier import SupplierDossier
 from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import SageDocument
 from portal_pipeline.core.tenant import Withholdings
@@ -103,5 +104,9 @@ class ImportFacts:
     """How many candidates of the step have a fingerprint."""
     setup: SageSetup = field(default_factory=SageSetup)
     contents: Mapping[str, InvoiceContent | Finding] = field(default_factory=dict)
+    dossiers: Mapping[str, SupplierDossier] = field(default_factory=dict)
+    """By provider id, what the ledger keeps of the suppliers' dossiers."""
+    files: frozenset[str] = frozenset()
+    """Names of the candidates' files that wait in the import program's folder."""
     posting_errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """Sage's text by (error batch, error entry)."""

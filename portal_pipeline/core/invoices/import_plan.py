@@ -14,7 +14,7 @@ from portal_pipeline.core.decisions import (
     reject,
 )
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
+from portal_pipeline.core.findings.importer_files import DOSSIER_NOT_READ
 from portal_pipeline.core.findings.invoices import (
     CANCELLED_BEFORE_IMPORT,
     CREDIT_NOTE_UNAPPLIED,
@@ -29,7 +29,9 @@ from portal_pipeline.core.findings.invoices import (
     POSSIBLE_DUPLICATE,
     ROUTE_HOLDS,
 )
+from portal_pipeline.core.findings.providers import VENDOR_FOR_CURRENCY
 from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.core.invoices.addenda import addenda_of
 from portal_pipeline.core.invoices.confirmation import (
     Confirmation,
     confirm,
@@ -37,6 +39,7 @@ from portal_pipeline.core.invoices.confirmation import (
     is_failed_copy,
 )
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts
+from portal_pipeline.core.invoices.handed import decide_handed, file_name, without_file
 from portal_pipeline.core.invoices.matching import (
     automatic_match,
     matching_receipt,
@@ -64,6 +67,7 @@ from portal_pipeline.core.providers.matching import VendorMatch
 from portal_pipeline.core.sage import SageDocument, SageVendor
 from portal_pipeline.core.scope import before_start
 from portal_pipeline.core.tenant import Route, Tenant
+from portal_pipeline.core.wire import JsonObject
 
 PARENT_RELATIONS = ("01", "03")
 """Credit note of, return of: the invoice that a credit note lowers."""
@@ -90,10 +94,14 @@ def decide_before_building(
         or _by_original(candidate, facts)
     )
     if early is not None:
-        return early
+        return without_file(candidate, facts, early)
+    route = route_of(class_of(candidate.listed), tenant.imports)
+    handed = decide_handed(candidate, facts, route)
+    if handed is not None:
+        return handed
     if vendor is None:
         return _without_vendor(candidate, match)
-    finding = _routed(candidate, tenant) or _doubtful(candidate, vendor, facts)
+    finding = _routed(candidate, route) or _doubtful(candidate, vendor, facts)
     if finding is not None:
         return hold(_remembering(candidate), Operation.IMPORT, finding)
     applies_to = ""
@@ -102,8 +110,13 @@ def decide_before_building(
         if isinstance(parent, Finding):
             return hold(_remembering(candidate), Operation.IMPORT, parent)
         applies_to = parent.number if parent else ""
+    dossier = facts.dossiers.get(candidate.listed.provider_id.lower())
+    fields = dossier.fields if dossier else {}
     return Wanted(
         kind=candidate.listed.kind,
+        route=route,
+        expense=fields.get(tenant.imports.expense_field, ""),
+        tax_group=fields.get(tenant.imports.tax_group_field, ""),
         vendor=vendor,
         number=number_of(candidate, tenant),
         applies_to=applies_to,
@@ -122,7 +135,10 @@ def decide_built(
     taken = _number_taken(candidate, wanted, facts)
     if taken is not None:
         return hold(document, Operation.IMPORT, taken)
-    body = build_invoice(content, wanted, tenant, facts.setup, facts.today)
+    if wanted.route == Route.EXECUTABLE:
+        body = _file_content(candidate, facts, tenant)
+    else:
+        body = build_invoice(content, wanted, tenant, facts.setup, facts.today)
     if isinstance(body, Finding):
         return hold(document, Operation.IMPORT, body)
     rate = content.exchange_rate
@@ -133,6 +149,7 @@ def decide_built(
             "accepted": document.details.get("accepted", ""),
             "sage_vendor": wanted.vendor.vendor_id,
             "sage_number": wanted.number,
+            "import_route": wanted.route.value,
         }
     )
     return act(
@@ -144,6 +161,23 @@ def decide_built(
         # A refused POST may have left an empty batch behind (Web API sheet 1.5).
         look_up_first=candidate.imported is not None and candidate.imported.attempts > 0,
     )
+
+
+def _file_content(candidate: Candidate, facts: ImportFacts, tenant: Tenant) -> JsonObject | Finding:
+    """What the import program's copy of the CFDI says beside it, or why there is none."""
+    provider = candidate.listed.provider_id
+    dossier = facts.dossiers.get(provider.lower())
+    if dossier is None:
+        return DOSSIER_NOT_READ(provider=provider or "-")
+    addenda = addenda_of(
+        candidate.row,
+        dossier,
+        tenant.program.id_base,
+        bank_required=tenant.program.bank_required,
+    )
+    if isinstance(addenda, Finding):
+        return addenda
+    return {"file": file_name(candidate.uuid), "addenda": addenda.model_dump(mode="json")}
 
 
 def number_of(candidate: Candidate, tenant: Tenant) -> str:
@@ -236,15 +270,18 @@ def _excluded(candidate: Candidate, facts: ImportFacts, tenant: Tenant) -> Decis
 
 def _without_vendor(candidate: Candidate, match: VendorMatch) -> Decision:
     """A conflict of provider and vendor must be mended; a missing vendor is waited for."""
-    finding = match.finding or CASE_NOT_SUPPORTED(case="no vendor")
+    listed = candidate.listed
+    finding = match.finding or VENDOR_FOR_CURRENCY(
+        provider=listed.provider_id or "-", name="-", currency=listed.currency, found="-"
+    )
     decide = reject if match.is_conflict else hold
     return decide(candidate.document(), Operation.IMPORT, finding)
 
 
-def _routed(candidate: Candidate, tenant: Tenant) -> Finding | None:
-    document_class = class_of(candidate.listed)
-    if route_of(document_class, tenant.imports) == Route.WEB_API:
+def _routed(candidate: Candidate, route: Route) -> Finding | None:
+    if route != Route.HOLD:
         return None
+    document_class = class_of(candidate.listed)
     if document_class == DocumentClass.PO_INVOICE:
         return PO_INVOICE_TO_BE_CAPTURED(po_numbers=", ".join(candidate.listed.po_numbers))
     return ROUTE_HOLDS(document_class=document_class.value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal_pipeline.core.decisions import Decision, done, hold, reject
+from portal_pipeline.core.decisions import Decision, OperationRow, done, hold, reject
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.invoices import (
     BATCH_WAITS_FOR_POSTING,
@@ -32,6 +32,8 @@ from portal_pipeline.core.invoices.facts import Candidate, ImportFacts, Pair
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.sage import SageDocument, SageDocumentType
 
+FILE_MARK = "file:"
+"""Begins the remote id of an import that is known by the file that was handed over alone."""
 IS_SAGE_DOCUMENT = "is_sage_document"
 IN_BATCH = "in_batch"
 _INVOICE_TYPES = (
@@ -216,10 +218,21 @@ def decide_gone(candidate: Candidate, facts: ImportFacts) -> Decision | None:
     if link is not None and link.source == "person" and not facts.by_number.get(pair_of(link)):
         finding = LINKED_DOCUMENT_MISSING(document=link.target_key)
         return reject(candidate.document(), Operation.IMPORT, finding)
-    if row is None or not row.remote_id or removed_token(row.remote_id) in accepted_of(candidate):
+    entry = _place_in_sage(row, link)
+    if not entry or removed_token(entry) in accepted_of(candidate):
         return None
-    finding = ENTRY_REMOVED_IN_SAGE(entry=row.remote_id)
+    finding = ENTRY_REMOVED_IN_SAGE(entry=entry)
     return hold(candidate.document(), Operation.IMPORT, finding)
+
+
+def _place_in_sage(row: OperationRow | None, link: Link | None) -> str:
+    """Where our import was seen in Sage before; empty: nowhere.
+
+    What the import program made of a file is known by the UUID that Sage showed.
+    """
+    if row is None or not row.remote_id.startswith(FILE_MARK):
+        return row.remote_id if row else ""
+    return link.target_key if link is not None and link.source == "sage" else ""
 
 
 OVERRULABLE = frozenset({"possible_duplicate", "looks_like_po_invoice", "parent_not_posted"})
@@ -240,5 +253,5 @@ def accepted_of(candidate: Candidate) -> frozenset[str]:
     if row.finding.code in OVERRULABLE:
         return accepted | {row.finding.code}
     if row.finding.code == ENTRY_REMOVED_IN_SAGE.code:
-        return accepted | {removed_token(row.remote_id)}
+        return accepted | {removed_token(row.finding.params["entry"])}
     return accepted
