@@ -7,11 +7,10 @@ SHA-256 of every content that a name has had, one per line, the first one first.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
+from portal_pipeline.archive.atomic import write_atomically
 from portal_pipeline.archive.port import ArchivedFile
 from portal_pipeline.core.errors import PipelineError
 
@@ -48,11 +47,11 @@ class LocalArchive:
                 raise ArchiveError(f"{name} has had {len(known)} different contents already")
             target = self._object(tenant, digest)
             if not target.exists():  # also when a known one was taken away: here it is again
-                _write_atomically(target, data)
+                _write(target, data)
             if digest in known:
                 return ArchivedFile(digest, is_new=False, conflicts_with=_other(known, digest))
             lines = "".join(f"{one}\n" for one in (*known, digest))
-            _write_atomically(self._name(tenant, name), lines.encode())
+            _write(self._name(tenant, name), lines.encode())
         except OSError as error:
             raise ArchiveError(
                 f"{name} cannot be archived: {error.strerror or error}",
@@ -114,21 +113,6 @@ def _other(known: tuple[str, ...], digest: str) -> str | None:
     return known[0] if known[0] != digest else None
 
 
-def _write_atomically(target: Path, data: bytes) -> None:
+def _write(target: Path, data: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and a rename is kept with it
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    write_atomically(target, data)

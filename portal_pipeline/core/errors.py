@@ -12,8 +12,9 @@ PipelineError
 ├── LedgerError            our own store cannot be read or written: the step stops loudly
 └── DefectError            our bug, or a broken promise of the other side; stop this tenant
 
-A system named in an error is ``sage``, ``sage_web_api``, ``portal``, ``ledger``, ``archive`` or
-``settings``. Texts never hold a secret: adapters redact before they raise.
+A system named in an error is ``sage``, ``sage_web_api``, ``importer_program``, ``portal``,
+``ledger``, ``archive`` or ``settings``. Texts never hold a secret: adapters redact before they
+raise.
 """
 
 from __future__ import annotations
