@@ -8,8 +8,9 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from portal_pipeline.archive import Archive, LocalArchive
@@ -22,6 +23,9 @@ from portal_pipeline.core.errors import ConfigError, LeaseBusy, SystemUnavailabl
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Mode, Tenant
+from portal_pipeline.importers.drop_folder import DropFolder
+from portal_pipeline.importers.executable import ProgramFiles
+from portal_pipeline.importers.program import ImporterProgram
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
@@ -128,6 +132,33 @@ def web_api_client(settings: TenantSettings) -> SageWebApi | None:
     )
 
 
+def program_files(settings: Settings, tenant: TenantSettings) -> ProgramFiles | None:
+    """The import program of a tenant, where one is set."""
+    given = tenant.importer_program
+    if given is None:
+        return None
+    ours = settings.program_folder(tenant.key)
+    folder = Path(given.folder)
+    places = {"database": tenant.sage.database or tenant.sage.org_id, "folder": given.folder}
+    program = None
+    if given.command:
+        program = ImporterProgram(
+            [_filled(part, places) for part in given.command],
+            working_folder=Path(given.working_folder) if given.working_folder else None,
+            timeout_s=given.timeout_seconds,
+            output_folder=ours / "output",
+            runs_kept=given.runs_kept,
+        )
+    return ProgramFiles(DropFolder(folder), ours / "taken_back", program)
+
+
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    """The text with ``{database}`` and ``{folder}`` filled in; other braces stay."""
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
 class Installation:
     """One set of settings with its ledger and archive."""
 
@@ -224,6 +255,7 @@ class TenantSession:
             archive=self._installation.archive,
             web_api=web_api_client(settings),
             executor=executor,
+            program=program_files(self._installation.settings, settings),
             point=point,
         )
 

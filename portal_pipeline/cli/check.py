@@ -27,7 +27,7 @@ def check(
     with opened(settings) as installation:
         source = installation.settings.source
         for key in chosen_keys(installation, tenant):
-            results += probe_tenant(installation.tenant_settings(key))
+            results += probe_tenant(installation.settings, installation.tenant_settings(key))
     failed = [one for one in results if one["result"] == "failed"]
     if json:
         print_json({"settings": source, "checks": results, "failed": len(failed)})

@@ -6,21 +6,29 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from portal_pipeline.core.errors import PipelineError
-from portal_pipeline.core.tenant import Mode, Route
+from portal_pipeline.core.tenant import Mode, Posting, Route
+from portal_pipeline.importers.executable import FILES_MAX
 from portal_pipeline.sage.profile import (
     read_authorisation_tables,
     read_every_table,
     read_profile,
 )
+from portal_pipeline.sage.web_api import WebApiMetadata
 from portal_pipeline.settings import TenantSettings
-from portal_pipeline.wiring import portal_client, sage_database, web_api_client
+from portal_pipeline.settings.models import Settings
+from portal_pipeline.wiring import (
+    portal_client,
+    program_files,
+    sage_database,
+    web_api_client,
+)
 
 Probe = Callable[[], str]
 
 
-def probe_tenant(settings: TenantSettings) -> list[dict[str, Any]]:
+def probe_tenant(installation: Settings, settings: TenantSettings) -> list[dict[str, Any]]:
     """One entry per test: ``{tenant, what, result, text, remedy}``; result ``ok`` or ``failed``."""
-    return [_tried(settings.key, what, probe) for what, probe in _probes(settings)]
+    return [_tried(settings.key, what, probe) for what, probe in _probes(installation, settings)]
 
 
 def _tried(tenant: str, what: str, probe: Probe) -> dict[str, Any]:
@@ -31,7 +39,7 @@ def _tried(tenant: str, what: str, probe: Probe) -> dict[str, Any]:
     return {"tenant": tenant, "what": what, "result": result, "text": text, "remedy": remedy}
 
 
-def _probes(settings: TenantSettings) -> Iterator[tuple[str, Probe]]:
+def _probes(installation: Settings, settings: TenantSettings) -> Iterator[tuple[str, Probe]]:
     yield "settings", lambda: _what_it_does(settings)
     yield "sage company", lambda: _company(settings)
     yield "sage tables", lambda: _tables(settings)
@@ -39,6 +47,8 @@ def _probes(settings: TenantSettings) -> Iterator[tuple[str, Probe]]:
         yield "authorisation tables", lambda: _authorisations(settings)
     if settings.sage_web_api is not None:
         yield "sage web api", lambda: _web_api(settings)
+    if settings.importer_program is not None:
+        yield "import program", lambda: _import_program(installation, settings)
     yield "portal", lambda: _portal(settings)
 
 
@@ -59,8 +69,14 @@ def _what_it_does(settings: TenantSettings) -> str:
             "WARNING: invoices of purchase orders enter as plain A/P invoices; the receipt's "
             "liability stays and the order never closes"
         )
-    if settings.sage_web_api is None:
-        parts.append("no Web API: nothing is imported")
+    routes = {
+        imports.invoice_route,
+        imports.po_invoice_route,
+        imports.credit_note_route,
+        imports.advance_route,
+    }
+    if settings.sage_web_api is None and Route.WEB_API in routes:
+        parts.append("WARNING: no Web API: what is routed to it waits")
     return "; ".join(parts)
 
 
@@ -110,15 +126,47 @@ def _web_api(settings: TenantSettings) -> str:
         return "not set"
     with api:
         payables, orders = api.metadata("AP"), api.metadata("PO")
-    if payables.offers("APInvoiceBatches", "POST") is False:
+    wanted = ("POST", "PATCH") if settings.imports.posting != Posting.OPEN else ("POST",)
+    for verb in wanted:
+        if payables.offers("APInvoiceBatches", verb) is False:
+            raise PipelineError(
+                f"the Web API does not offer {verb} of A/P invoice batches",
+                system="sage_web_api",
+                remedy="update Sage's Web API, set imports.posting = 'open', or the import routes "
+                "to hold",
+            )
+    offered = [_offer(payables, name) for name in ("APInvoiceBatches", "APPostInvoices")]
+    offered += [_offer(payables, "APVendors"), _offer(orders, "POInvoices")]
+    po_route = (
+        "; it could create PO invoices, a route that is not built"
+        if orders.offers("POInvoices", "POST")
+        else ""
+    )
+    return f"offers {', '.join(offered)}{po_route}"
+
+
+def _offer(module: WebApiMetadata, name: str) -> str:
+    """``APVendors (GET PATCH POST)``, by the installation's own word."""
+    resource = module.resources.get(name)
+    if resource is None:
+        return f"{name} (no)"
+    if resource.verbs is None:
+        return f"{name} (verbs not told)"
+    return f"{name} ({' '.join(sorted(resource.verbs)) or 'nothing'})"
+
+
+def _import_program(installation: Settings, settings: TenantSettings) -> str:
+    files = program_files(installation, settings)
+    if files is None:
+        return "not set"
+    problem = files.folder.problem() or (files.program.problem() if files.program else "")
+    if problem:
         raise PipelineError(
-            "the Web API does not offer to create A/P invoice batches",
-            system="sage_web_api",
-            remedy="update Sage's Web API, or set the import routes to hold",
+            problem, system="importer_program", remedy="mend the tenant's importer_program"
         )
-    po_invoices = orders.offers("POInvoices", "POST")
-    shown = {True: "can be created", False: "are read only", None: "not told"}[po_invoices]
-    return f"A/P batches offered; PO invoices {shown}"
+    waiting = len(files.folder.waiting(FILES_MAX))
+    started = "started by us" if files.program else "started by others"
+    return f"{started}; {waiting} file(s) of ours wait in its folder"
 
 
 def _portal(settings: TenantSettings) -> str:

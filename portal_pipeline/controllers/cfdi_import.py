@@ -14,10 +14,13 @@ from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OPEN_STATUSES, Decision, Status, Verdict, held
-from portal_pipeline.core.errors import DefectError
+from portal_pipeline.core.errors import DefectError, PipelineError
+from portal_pipeline.core.findings.importer_files import PROGRAM_UNUSABLE
 from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
+from portal_pipeline.core.handed import handed_file
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
+from portal_pipeline.core.invoices.handed import uuid_of_file
 from portal_pipeline.core.invoices.import_plan import (
     decide_before_building,
     decide_built,
@@ -25,9 +28,11 @@ from portal_pipeline.core.invoices.import_plan import (
 )
 from portal_pipeline.core.invoices.payload import Wanted
 from portal_pipeline.core.invoices.posting_plan import POSTING_OPERATIONS, plan_posting
-from portal_pipeline.core.outcomes import LookUp, Outcome
+from portal_pipeline.core.outcomes import Absent, LookUp, Outcome
 from portal_pipeline.core.report import ReportBuilder
-from portal_pipeline.core.tenant import Posting
+from portal_pipeline.core.tenant import Mode, Posting, Route
+from portal_pipeline.importers.executable import ExecutableImporter
+from portal_pipeline.importers.in_sage import look_up_in_sage
 from portal_pipeline.importers.port import Entry, Importer
 from portal_pipeline.importers.web_api import WebApiImporter
 from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
@@ -57,8 +62,15 @@ class CfdiImport(Step[Chunk]):
         self._work = work
         self._report = report
         self._loader = ImportLoader(work)
-        self._importer: Importer = WebApiImporter(work.web_api, work.sage, work.tenant.fields)
-        self._problem: str | None = None
+        self._web_api = WebApiImporter(work.web_api, work.sage, work.tenant.fields)
+        self._program = ExecutableImporter(
+            work.program, work.archive, work.tenant.key, work.tenant.program
+        )
+        self._importers: Mapping[str, Importer] = {
+            Route.WEB_API.value: self._web_api,
+            Route.EXECUTABLE.value: self._program,
+        }
+        self._problems: dict[str, str] = {}
         self._twins: Counter[Fingerprint] = Counter()
         self._started = work.clock()
         self._swept = read_listing(work.ledger, SWEEP)
@@ -113,10 +125,18 @@ class CfdiImport(Step[Chunk]):
             decisions = self._plan_posting(candidates)
         else:
             decisions = self._plan_imports(candidates)
-        if all(one.verdict != Verdict.ACT for one in decisions) or not self._web_api_problem():
-            return decisions
-        finding = WEB_API_UNREACHABLE(detail=self._web_api_problem())
-        return [held(one, finding) if one.verdict == Verdict.ACT else one for one in decisions]
+        return [self._if_writable(one) for one in decisions]
+
+    def _if_writable(self, decision: Decision) -> Decision:
+        """The decision, or a wait where its way into Sage is closed."""
+        if decision.verdict != Verdict.ACT or decision.act is None or decision.act.look_up_only:
+            return decision
+        route = _route_of(decision)
+        problem = self._problem_of(route)
+        if not problem:
+            return decision
+        kind = WEB_API_UNREACHABLE if route == Route.WEB_API.value else PROGRAM_UNUSABLE
+        return held(decision, kind(detail=problem))
 
     def _plan_imports(self, candidates: Sequence[Candidate]) -> list[Decision]:
         facts = self._loader.in_sage(candidates)
@@ -153,52 +173,121 @@ class CfdiImport(Step[Chunk]):
             for decision in plan_posting(candidate, facts, rules)
         ]
 
-    def _web_api_problem(self) -> str:
-        """Why nothing can be written, asked once per step; a problem of the report."""
-        if self._problem is None:
-            self._problem = self._importer.problem()
-            if self._problem:
-                self._report.add_problem(self._problem)
-        return self._problem
+    def _problem_of(self, route: str) -> str:
+        """Why nothing can be written that way, asked once per step; a problem of the report."""
+        if route not in self._problems:
+            self._problems[route] = self._importers[route].problem()
+            if self._problems[route]:
+                self._report.add_problem(self._problems[route])
+        return self._problems[route]
+
+    # -- the import program ------------------------------------------------------------------------
+
+    def _let_program_work(self) -> None:
+        """Run it over the files that wait, then confirm from Sage what it made of them.
+
+        A file behind which no hand-over stands any more (dismissed, captured by a person
+        meanwhile) is taken out first.
+        """
+        try:
+            uuids = self._waiting_uuids()
+            if uuids or self._program.waiting():
+                problem = self._program.run()
+                if problem:
+                    self._report.add_problem(problem)
+        except PipelineError as error:
+            self._report.add_problem(str(error))
+            return
+        for kind, keys in uuids.items():
+            for part in _parts(keys):
+                seen = self._plan_imports(self._loader.candidates(kind, part))
+                news = [one for one in seen if one.verdict != Verdict.ACT]
+                self._work.ledger.record(news, self._work.run_id)
+
+    def _waiting_uuids(self) -> dict[DocumentKind, list[str]]:
+        """Documents whose files wait, by kind; files of others are taken back."""
+        names = {uuid_of_file(name): name for name in self._program.waiting()}
+        names.pop("", None)
+        found: dict[DocumentKind, list[str]] = {}
+        left = dict(names)
+        for kind in KINDS:
+            for part in _parts(sorted(names)):
+                rows = self._work.ledger.operations(kind, part, [Operation.IMPORT])
+                for (uuid, _), row in rows.items():
+                    is_ours = bool(handed_file(row)) or row.status == Status.IN_FLIGHT
+                    if is_ours and row.status in OPEN_STATUSES:
+                        found.setdefault(kind, []).append(uuid)
+                        left.pop(uuid, None)
+        for uuid in left:
+            self._program.take_back(uuid)
+        return {kind: sorted(keys) for kind, keys in found.items()}
 
     # -- execute -----------------------------------------------------------------------------------
 
     def handlers(self) -> Mapping[Operation, Handler]:
         """One writer per company; an absence counts when seen twice (rules 9, design 5)."""
-        importer = self._importer
+        web_api = self._web_api
         return {
-            Operation.IMPORT: _handler(self._create, self._look_up),
+            Operation.IMPORT: _handler(self._create, self._look_up, take_back=self._take_back),
             Operation.MARK_READY: _handler(
-                lambda one: importer.mark_ready(_entry_of(one)),
-                lambda one: importer.look_up_ready(_entry_of(one)),
+                lambda one: web_api.mark_ready(_entry_of(one)),
+                lambda one: web_api.look_up_ready(_entry_of(one)),
             ),
             Operation.POST: _handler(
-                lambda one: importer.post(_entry_of(one)),
-                lambda one: importer.look_up_posted(_entry_of(one)),
+                lambda one: web_api.post(_entry_of(one)),
+                lambda one: web_api.look_up_posted(_entry_of(one)),
             ),
         }
 
     def _create(self, decision: Decision) -> Outcome:
         if decision.act is None:
             raise DefectError(f"{decision.key}: an import without an act")
-        return self._importer.create(decision.key, decision.act.payload)
+        return self._importers[_route_of(decision)].create(decision.key, decision.act.payload)
 
     def _look_up(self, decision: Decision) -> LookUp:
+        """In Sage, then where each way itself would show it: the way may have been changed."""
         details = decision.document.details
-        return self._importer.look_up(
-            decision.key, details.get("sage_vendor", ""), details.get("sage_number", "")
+        seen = look_up_in_sage(
+            self._work.sage,
+            self._work.tenant.fields,
+            decision.key,
+            details.get("sage_vendor", ""),
+            details.get("sage_number", ""),
         )
+        for importer in self._importers.values():
+            if not isinstance(seen, Absent):
+                return seen
+            seen = importer.look_up(decision.key)
+        return seen
+
+    def _take_back(self, decision: Decision) -> str:
+        return self._program.take_back(decision.key)
 
     def complete(self) -> None:
-        """Remember the sweep."""
+        """Let the import program work, see what came of it, and remember the sweep."""
+        if self._work.program is not None and self._work.tenant.mode != Mode.DRY_RUN:
+            self._let_program_work()
         if self._is_sweep:
             state = ListingState(watermark=self._started, swept_at=self._started, is_complete=True)
             save_listing(self._work.ledger, SWEEP, state)
 
 
-def _handler(call: Callable[[Decision], Outcome], look_up: Callable[[Decision], LookUp]) -> Handler:
+def _route_of(decision: Decision) -> str:
+    """The way of an import; posting is always the Web API's."""
+    if decision.operation != Operation.IMPORT:
+        return Route.WEB_API.value
+    return decision.document.details.get("import_route", Route.WEB_API.value)
+
+
+def _handler(
+    call: Callable[[Decision], Outcome],
+    look_up: Callable[[Decision], LookUp],
+    *,
+    take_back: Callable[[Decision], str] | None = None,
+) -> Handler:
     return Handler(
         system="sage_web_api",
+        take_back=take_back,
         call=call,
         look_up=look_up,
         looks=2,

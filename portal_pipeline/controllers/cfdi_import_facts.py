@@ -18,6 +18,7 @@ from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.cfdi import XML_UNREADABLE
 from portal_pipeline.core.findings.invoices import NOT_DOWNLOADED
 from portal_pipeline.core.findings.providers import VENDOR_FOR_CURRENCY
+from portal_pipeline.core.handed import handed_file
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.content import content_of
 from portal_pipeline.core.invoices.facts import (
@@ -38,12 +39,14 @@ from portal_pipeline.core.invoices.setup import SageSetup
 from portal_pipeline.core.money import cents
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.portal import PortalProvider
+from portal_pipeline.core.providers.dossier import DOSSIER, SupplierDossier
 from portal_pipeline.core.providers.matching import (
     VendorMatch,
     vendor_for_currency,
     vendors_of_provider,
 )
 from portal_pipeline.core.sage import SageDocument, SageVendor
+from portal_pipeline.importers.drop_folder import DropFolderError
 from portal_pipeline.sage.ap_documents import (
     read_documents_by_number,
     read_documents_by_uuid,
@@ -167,9 +170,31 @@ class ImportLoader:
             known,
             vendor_documents=documents,
             link_owners=self._owners(candidates, documents.values()),
+            dossiers=self._dossiers(candidates),
+            files=self._files(candidates),
             receipts=read_uninvoiced_receipts(self._work.sage, sorted(vendors)),
             twins=twins,
         )
+
+    def _dossiers(self, candidates: Sequence[Candidate]) -> dict[str, SupplierDossier]:
+        """What provider_sync has kept of the suppliers' dossiers, by provider id."""
+        ids = sorted({one.listed.provider_id.lower() for one in candidates} - {""})
+        found = self._work.ledger.documents(DocumentKind.PROVIDER, ids)
+        return {
+            key: SupplierDossier.from_text(text)
+            for key, document in found.items()
+            if (text := document.details.get(DOSSIER, ""))
+        }
+
+    def _files(self, candidates: Sequence[Candidate]) -> frozenset[str]:
+        """Which files that were handed to the import program still wait for it."""
+        names = [name for one in candidates if (name := handed_file(one.imported))]
+        if not names or self._work.program is None:
+            return frozenset()
+        try:
+            return self._work.program.folder.present(names)
+        except DropFolderError:  # told by the step, which lists the folder at its end
+            return frozenset(names)  # not seen is not gone
 
     def _owners(
         self, candidates: Sequence[Candidate], documents: Iterable[Sequence[SageDocument]]

@@ -13,16 +13,21 @@ from portal_pipeline.controllers.provider_writes import ProviderWrites, VendorWr
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import Decision, OperationRow, Verdict, held
+from portal_pipeline.core.findings.importer_files import PROGRAM_UNUSABLE
 from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
 from portal_pipeline.core.findings.providers import WEB_API_NOT_SET
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.outcomes import LookUp, Outcome
 from portal_pipeline.core.portal import PortalProvider
+from portal_pipeline.core.providers.by_program import provider_file
 from portal_pipeline.core.providers.matching import GENERIC_RFCS, ProviderIndex
 from portal_pipeline.core.providers.models import GoneProvider, ProviderFacts
 from portal_pipeline.core.providers.sync import plan_gone, plan_providers, proposed_number
 from portal_pipeline.core.report import ReportBuilder
 from portal_pipeline.core.sage import SageVendor
+from portal_pipeline.core.tenant import Route
+from portal_pipeline.importers.drop_folder import DropFolderError
+from portal_pipeline.importers.executable import ExecutableImporter
 from portal_pipeline.sage.vendor_namesakes import read_unlinked_by_rfc
 from portal_pipeline.sage.vendors import read_vendors, read_vendors_by_provider_id
 
@@ -43,7 +48,10 @@ class ProviderSync(Step[tuple[str, ...]]):
         self._report = report
         self._listing = ProviderListing(work)
         self._found: Found | None = None
-        self._vendors = VendorWrites(work.web_api, work.sage, work.tenant.fields)
+        self._program = ExecutableImporter(
+            work.program, work.archive, work.tenant.key, work.tenant.program
+        )
+        self._vendors = VendorWrites(work.web_api, self._program, work.sage, work.tenant.fields)
         self._providers = ProviderWrites(work.portal)
         self._problem: str | None = None
 
@@ -99,6 +107,7 @@ class ProviderSync(Step[tuple[str, ...]]):
         ]
         namesakes = read_unlinked_by_rfc(sage, set(unknown) - GENERIC_RFCS, fields)
         known = self._work.ledger.documents(DocumentKind.PROVIDER, keys)
+        waiting = self._waiting_files(providers)
         return [
             ProviderFacts(
                 provider=one,
@@ -107,20 +116,35 @@ class ProviderSync(Step[tuple[str, ...]]):
                 namesakes=namesakes.get(one.rfc.strip().upper(), ()),
                 rows=rows[one.id.lower()],
                 known=known.get(one.id.lower()),
+                file_waits=provider_file(one.id) in waiting,
             )
             for one in providers
         ]
 
+    def _waiting_files(self, providers: Sequence[PortalProvider]) -> frozenset[str]:
+        """Which suppliers' files still wait for the import program; one listing."""
+        if self._work.program is None:
+            return frozenset()
+        names = [provider_file(one.id) for one in providers]
+        try:
+            return self._work.program.folder.present(names)
+        except DropFolderError as error:
+            self._report.add_problem(str(error))
+            return frozenset(names)  # not seen is not gone
+
     def _if_writable(self, decision: Decision) -> Decision:
-        """The decision, or a wait for the Web API; asked for once, when something is to write."""
+        """The decision, or a wait where the way into Sage is closed; asked for once."""
         if decision.verdict != Verdict.ACT or decision.operation not in VENDOR_WRITES:
             return decision
+        is_program = self._work.tenant.vendors.route == Route.EXECUTABLE
         if self._problem is None:
-            self._problem = self._vendors.problem()
+            self._problem = self._program.problem() if is_program else self._vendors.problem()
             if self._problem:
                 self._report.add_problem(self._problem)
         if not self._problem:
             return decision
+        if is_program:
+            return held(decision, PROGRAM_UNUSABLE(detail=self._problem))
         if not self._vendors.is_set:
             return held(decision, WEB_API_NOT_SET())
         return held(decision, WEB_API_UNREACHABLE(detail=self._problem))

@@ -1,4 +1,4 @@
-"""Writing vendors into Sage and vendor numbers into the portal, and looking both up.
+"""Bringing vendors into Sage and vendor numbers into the portal, and looking both up.
 
 Whether Sage holds a change is read from its database. Source: Web API sheet 4; portal API sheet
 3.5; rules 3 and 9.
@@ -26,10 +26,12 @@ from portal_pipeline.core.outcomes import (
     Unclear,
     Unknown,
 )
+from portal_pipeline.core.providers.by_program import ENTRY
 from portal_pipeline.core.providers.vendor_fields import unstored
 from portal_pipeline.core.sage import SageVendor
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.core.wire import JsonObject
+from portal_pipeline.importers.executable import ExecutableImporter
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.vendors import read_vendors, read_vendors_by_provider_id
@@ -42,10 +44,17 @@ RECORD_IN_USE = "General"
 
 
 class VendorWrites:
-    """The two writes to Sage's vendors."""
+    """The two writes to Sage's vendors, through the Web API or the import program."""
 
-    def __init__(self, api: SageWebApi | None, database: SageDatabase, fields: OptionalFields):
+    def __init__(
+        self,
+        api: SageWebApi | None,
+        program: ExecutableImporter,
+        database: SageDatabase,
+        fields: OptionalFields,
+    ) -> None:
         self._api = api
+        self._program = program
         self._database = database
         self._fields = fields
 
@@ -75,7 +84,9 @@ class VendorWrites:
     # -- create ------------------------------------------------------------------------------------
 
     def create(self, decision: Decision) -> Outcome:
-        """Create the vendor and see it in Sage."""
+        """Create the vendor and see it in Sage; a provider XML is pending until Sage shows it."""
+        if ENTRY in _payload(decision):
+            return self._hand_over(decision)
         outcome = self._web_api.create_vendor(_payload(decision))
         if not isinstance(outcome, Succeeded):
             return _explained(outcome)
@@ -90,7 +101,8 @@ class VendorWrites:
 
     def look_up_created(self, decision: Decision) -> LookUp:
         """By PROVIDERID, which is ours alone; then whether the number is somebody else's."""
-        key, number = decision.key, str(_payload(decision).get("VendorNumber", ""))
+        key, payload = decision.key, _payload(decision)
+        number = str(payload.get("VendorNumber", ""))
         try:
             named = read_vendors_by_provider_id(self._database, [key], self._fields).get(key, ())
             taken = {} if named else read_vendors(self._database, [number], self._fields)
@@ -103,13 +115,26 @@ class VendorWrites:
             name = decision.document.counterparty
             finding = VENDOR_NUMBER_TAKEN(name=name, number=number, holder=holder)
             return FoundOther(finding=finding)
-        return Absent()
+        return self._look_up_file(decision)
+
+    def _hand_over(self, decision: Decision) -> Outcome:
+        payload = _payload(decision)
+        return self._program.put_provider(str(payload["file"]), payload[ENTRY])
+
+    def _look_up_file(self, decision: Decision) -> LookUp:
+        """Whether the provider XML of this very content waits for the program."""
+        payload = _payload(decision)
+        if ENTRY not in payload:
+            return Absent()
+        return self._program.look_up_provider(str(payload["file"]), payload[ENTRY])
 
     # -- update ------------------------------------------------------------------------------------
 
     def update(self, decision: Decision) -> Outcome:
         """Patch each vendor, then read all back; a part that was done is not asked for again."""
         payload = _payload(decision)
+        if ENTRY in payload:
+            return self._hand_over(decision)
         for number, changes in sorted(payload.items()):
             outcome = self._web_api.patch_vendor(number, changes)
             if not isinstance(outcome, Succeeded):
@@ -140,10 +165,13 @@ class VendorWrites:
             if not payload:
                 found = read_vendors_by_provider_id(self._database, [decision.key], self._fields)
                 return Found(has_sent_content=False) if found else Absent()
-            missing = self._missing(payload)
+            wanted = payload["vendors"] if ENTRY in payload else payload
+            missing = self._missing(wanted)
         except NO_ANSWER as error:
             return Unclear(detail=str(error))
-        return Absent() if missing else Found(remote_id=", ".join(sorted(payload)))
+        if missing:
+            return self._look_up_file(decision)
+        return Found(remote_id=", ".join(sorted(wanted)))
 
     def _missing(self, payload: JsonObject) -> dict[str, tuple[str, ...]]:
         """By vendor, what it does not show of its changes; a vendor that is gone shows nothing."""

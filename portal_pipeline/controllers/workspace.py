@@ -11,6 +11,7 @@ from portal_pipeline.archive import Archive
 from portal_pipeline.controllers.execution import Executor
 from portal_pipeline.core.crash import CrashPoint, no_crash
 from portal_pipeline.core.tenant import Tenant
+from portal_pipeline.importers.executable import ProgramFiles
 from portal_pipeline.ledger import HeldLease, TenantLedger
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.sage.database import SageDatabase
@@ -33,6 +34,8 @@ class Workspace:
     archive: Archive
     web_api: SageWebApi | None
     executor: Executor
+    program: ProgramFiles | None = None
+    """The import program's folder, for tenants that keep the program."""
     point: CrashPoint = no_crash
     monotonic: Callable[[], float] = time.monotonic
 

@@ -1,6 +1,8 @@
-"""How an invoice enters Sage: one function per write, and how each is looked up.
+"""How an invoice enters Sage: a port with two adapters.
 
-Adapters: :mod:`portal_pipeline.importers.web_api`; the vendor's import program later.
+:mod:`portal_pipeline.importers.web_api` and :mod:`portal_pipeline.importers.executable`. Whether
+Sage holds a document is asked of Sage itself (:mod:`portal_pipeline.importers.in_sage`), whichever
+way it came.
 """
 
 from __future__ import annotations
@@ -33,25 +35,9 @@ class Importer(Protocol):
         ...
 
     def create(self, uuid: str, payload: JsonObject) -> Outcome:
-        """Create the document; success is pending until it is posted."""
+        """Create the document; success is pending until Sage shows it posted."""
         ...
 
-    def look_up(self, uuid: str, vendor_id: str, number: str) -> LookUp:
-        """Whether Sage holds the CFDI, or another document under its vendor and number."""
-        ...
-
-    def mark_ready(self, entry: Entry) -> Outcome:
-        """Mark the entry's batch ready to post."""
-        ...
-
-    def look_up_ready(self, entry: Entry) -> LookUp:
-        """Whether the entry's batch is ready to post, or further."""
-        ...
-
-    def post(self, entry: Entry) -> Outcome:
-        """Post the entry's batch."""
-        ...
-
-    def look_up_posted(self, entry: Entry) -> LookUp:
-        """Whether the entry is posted."""
+    def look_up(self, uuid: str) -> LookUp:
+        """What this way itself knows of a document that Sage's database does not show."""
         ...

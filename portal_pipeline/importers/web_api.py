@@ -6,30 +6,18 @@ database first: the API cannot search inside batches.
 
 from __future__ import annotations
 
-from portal_pipeline.core.errors import ConfigError, PipelineError, RetriableError
-from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.errors import ConfigError
 from portal_pipeline.core.findings.invoices import (
     BATCH_WAITS_FOR_POSTING,
-    NUMBER_TAKEN,
-    POSTING_REFUSED,
     READ_BACK_DIFFERS,
     WEB_API_UNREACHABLE,
 )
-from portal_pipeline.core.invoices.confirmation import (
-    Confirmation,
-    ConfirmationState,
-    confirm,
-    is_failed_copy,
-)
 from portal_pipeline.core.invoices.payload import batch_description
-from portal_pipeline.core.invoices.seen import IN_BATCH, IS_SAGE_DOCUMENT, document_name, place_of
 from portal_pipeline.core.money import ZERO
 from portal_pipeline.core.outcomes import (
     Absent,
-    Effects,
     Found,
     FoundOther,
-    Link,
     LookUp,
     Outcome,
     Refused,
@@ -37,17 +25,13 @@ from portal_pipeline.core.outcomes import (
     Unclear,
     Unknown,
 )
-from portal_pipeline.core.sage import BatchStatus, SageDocument
+from portal_pipeline.core.sage import BatchStatus
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.core.wire import JsonObject
+from portal_pipeline.importers.in_sage import NO_ANSWER, effects_of, refusal
 from portal_pipeline.importers.port import Entry
-from portal_pipeline.sage.ap_documents import read_documents_by_number, read_documents_by_uuid
-from portal_pipeline.sage.ap_setup import read_posting_errors
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import ApBatch, ApEntry, SageWebApi
-
-NO_ANSWER = (RetriableError, ConfigError)
-"""What a read raises when the other side gave no answer about the document."""
 
 
 class WebApiImporter:
@@ -122,7 +106,7 @@ class WebApiImporter:
             wrong = _difference(batch, uuid, payload, self._fields.cfdi_uuid)
             if wrong:
                 pending = READ_BACK_DIFFERS(entry=place, difference=wrong)
-        return Succeeded(remote_id=place, pending=pending, effects=_effects(name, place, "open"))
+        return Succeeded(remote_id=place, pending=pending, effects=effects_of(name, place, "open"))
 
     def _inserted(self, uuid: str, payload: JsonObject, batch_number: int) -> Outcome:
         """Which entry the invoice became, by reading the batch."""
@@ -134,34 +118,14 @@ class WebApiImporter:
                 return self._created(uuid, payload, f"{batch_number}/{entry.entry}")
         return Unknown(detail=f"Sage answered, but batch {batch_number} does not show the invoice")
 
-    def look_up(self, uuid: str, vendor_id: str, number: str) -> LookUp:
-        """Sage's database by UUID, then by vendor and number; then the API by our token."""
+    def look_up(self, uuid: str) -> LookUp:
+        """Our batch of it, by its description."""
+        if self._api is None:
+            return Absent()  # nothing can have been sent this way
         try:
-            found = read_documents_by_uuid(self._database, [uuid], self._fields).get(uuid, ())
-            seen = confirm(uuid, found)
-            if seen.document is not None:
-                return self._adopted(seen, seen.document)
-            pair = (vendor_id, number)
-            taken = read_documents_by_number(self._database, [pair], self._fields).get(pair, ())
-            for one in taken:
-                if one.uuid != uuid and not is_failed_copy(one):
-                    return FoundOther(finding=NUMBER_TAKEN(document=document_name(one)))
             return self._look_up_token(uuid)
         except NO_ANSWER as error:
             return Unclear(detail=str(error))
-
-    def _adopted(self, seen: Confirmation, document: SageDocument) -> Found:
-        name, place = document_name(document), place_of(document)
-        pending: Finding | None = BATCH_WAITS_FOR_POSTING(
-            document=name, batch=document.batch or "-"
-        )
-        if seen.state == ConfirmationState.CONFIRMED:
-            pending = None
-        elif seen.state == ConfirmationState.IN_ERROR_BATCH:
-            pending = self._refusal(name, document.batch, document.entry)
-        return Found(
-            remote_id=place, pending=pending, effects=_effects(name, place, seen.state.value)
-        )
 
     def _look_up_token(self, uuid: str) -> LookUp:
         """Our batch by its description; an empty one is what a refused POST may leave behind."""
@@ -178,7 +142,7 @@ class WebApiImporter:
                     return Found(
                         remote_id=place,
                         pending=pending,
-                        effects=_effects(name, place, batch.status.value),
+                        effects=effects_of(name, place, batch.status.value),
                     )
         return Absent()
 
@@ -232,9 +196,11 @@ class WebApiImporter:
             return Unclear(detail=f"the posted batch {batch.batch} has no entry {entry.entry}")
         name = f"{ours.vendor_id}/{ours.number}"
         if ours.error_entry:
-            return FoundOther(finding=self._refusal(name, ours.error_batch, ours.error_entry))
+            return FoundOther(
+                finding=refusal(self._database, name, (ours.error_batch, ours.error_entry))
+            )
         return Found(
-            remote_id=str(batch.posting_sequence), effects=_effects(name, entry.place, "posted")
+            remote_id=str(batch.posting_sequence), effects=effects_of(name, entry.place, "posted")
         )
 
     def _before(self, entry: Entry) -> ApBatch | Refused:
@@ -257,27 +223,6 @@ class WebApiImporter:
             return self._web_api.invoice_batch(number)
         except NO_ANSWER as error:
             return Unclear(detail=str(error))
-
-    def _refusal(self, name: str, error_batch: int, error_entry: int) -> Finding:
-        """Sage's own reason, where its database gives it."""
-        place = (error_batch, error_entry)
-        try:
-            text = read_posting_errors(self._database, [error_batch]).get(place, "-")
-        except PipelineError as error:
-            text = str(error)
-        return POSTING_REFUSED(document=name, batch=error_batch, error=text)
-
-
-def _effects(name: str, place: str, state: str) -> Effects:
-    """What an entry makes known: its document, and where it stands."""
-    links = [
-        Link(relation=IS_SAGE_DOCUMENT, target_type="sage_entry", target_key=name, source="import")
-    ]
-    if place:
-        links.append(
-            Link(relation=IN_BATCH, target_type="sage_batch", target_key=place, source="import")
-        )
-    return Effects(sage_id=name, sage_state=state, links=tuple(links))
 
 
 def _as_outcome(seen: LookUp) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from portal_pipeline.core.errors import ConfigError, NoSettings
-from portal_pipeline.core.tenant import Mode
+from portal_pipeline.core.tenant import Mode, Route
 from portal_pipeline.settings.environment import TENANTS_VARIABLE, tenants_of_environment
 from portal_pipeline.settings.home import home_folder, latest_demo
 from portal_pipeline.settings.models import (
@@ -120,7 +120,6 @@ def _tenant(key: str, table: object, problems: list[str]) -> TenantSettings | No
         return None
     is_sandbox = table.get("mode") == Mode.SANDBOX
     opened = _with_secrets(table, where, problems, literal_allowed=is_sandbox)
-    _refuse_later_releases(opened, where, problems)
     return _validated(TenantSettings, {**opened, "key": key}, where, problems)
 
 
@@ -142,21 +141,6 @@ def _with_secrets(
         else:
             opened[name] = value
     return opened
-
-
-def _refuse_later_releases(table: dict[str, Any], where: str, problems: list[str]) -> None:
-    """Settings of the importer program exist in the documents, but not in this release."""
-    imports = table.get("imports")
-    if isinstance(imports, dict):
-        for name in [n for n, value in imports.items() if value == "executable"]:
-            problems.append(
-                f"{where}.imports.{name}: 'executable' is not in this release; "
-                "use 'web_api' or 'hold'"
-            )
-            del imports[name]
-    if "executable" in table:
-        problems.append(f"{where}.executable: the importer program is not in this release")
-        del table["executable"]
 
 
 def _validated(model: type[Any], data: object, where: str, problems: list[str]) -> Any | None:
@@ -194,6 +178,7 @@ def _tenant_problems(tenant: TenantSettings) -> list[str]:
             f"{where}.sage.authorisation_database: is missing; name it, or set "
             "purchase_orders.authorisation = 'none'"
         )
+    problems += _program_problems(tenant, where)
     if tenant.mode == Mode.LIVE:
         if tenant.start_date is None:
             problems.append(f"{where}.start_date: must be set when mode is live")
@@ -215,6 +200,31 @@ def _tenant_problems(tenant: TenantSettings) -> list[str]:
     return problems
 
 
+def _program_problems(tenant: TenantSettings, where: str) -> list[str]:
+    """What the routes and the import program's settings ask of each other."""
+    imports, vendors = tenant.imports, tenant.vendors
+    routes = {
+        "imports.invoice_route": imports.invoice_route,
+        "imports.po_invoice_route": imports.po_invoice_route,
+        "imports.credit_note_route": imports.credit_note_route,
+        "imports.advance_route": imports.advance_route,
+        "vendors.route": vendors.route,
+    }
+    problems = [
+        f"{where}.{name}: 'executable' needs the table importer_program (folder, id_base)"
+        for name, route in routes.items()
+        if route == Route.EXECUTABLE and tenant.importer_program is None
+    ]
+    if vendors.route == Route.HOLD:
+        problems.append(f"{where}.vendors.route: use 'web_api' or 'executable'")
+    if vendors.route == Route.EXECUTABLE and vendors.vendor_fields:
+        problems.append(
+            f"{where}.vendors.vendor_fields: only the Web API keeps fields equal; leave it empty "
+            "with vendors.route = 'executable'"
+        )
+    return problems
+
+
 def _problems_between(tenants: list[TenantSettings]) -> list[str]:
     problems = []
     databases = Counter(tenant.sage.identity for tenant in tenants)
@@ -222,6 +232,12 @@ def _problems_between(tenants: list[TenantSettings]) -> list[str]:
         f"tenants.{tenant.key}.sage: another tenant uses the same Sage database"
         for tenant in tenants
         if databases[tenant.sage.identity] > 1
+    ]
+    folders = Counter(one.importer_program.place for one in tenants if one.importer_program)
+    problems += [
+        f"tenants.{one.key}.importer_program.folder: another tenant uses the same folder"
+        for one in tenants
+        if one.importer_program and folders[one.importer_program.place] > 1
     ]
     shared = Counter((tenant.portal.url, tenant.portal.tenant_id, tenant.rfc) for tenant in tenants)
     problems += [

@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from portal_pipeline.core.identity import DocumentKind, TenantKey
 from portal_pipeline.core.tenant import (
+    ExistingAddenda,
     Guard,
     ImportRules,
     Intervals,
     Mode,
     OptionalFields,
     PaymentRules,
+    ProgramRules,
     PurchaseOrderRules,
     Tenant,
     VendorRules,
@@ -105,6 +107,38 @@ class WebApiSettings(Section):
     _check_url = field_validator("url")(_http_url)
 
 
+class ImporterProgramSettings(Section):
+    """The vendor's import program, for tenants that keep it (routes ``executable``)."""
+
+    folder: Text
+    """Folder from which the program takes its XML files; it must exist, and be this tenant's
+    own."""
+    command: tuple[str, ...] = ()
+    """Program and arguments; ``{database}`` stands for the company's database, ``{folder}`` for
+    the folder. Empty: somebody else starts it."""
+    working_folder: str = ""
+    """Where the program runs; empty: where the product does."""
+    timeout_seconds: int = Field(default=600, ge=1, le=3600)
+    """After so long the program and everything that it started is ended."""
+    runs_kept: int = Field(default=100, ge=1, le=10_000)
+    """Outputs of the program that are kept."""
+    id_base: Text
+    """IdBase: the company's id in the program's own tables (FESAPARAM)."""
+    regime: str = ""
+    """RegimenFiscal of the company in the provider XML."""
+    provider_regime: str = ""
+    """RegimenFiscalReceptor of every provider; what the program makes of it is not known."""
+    existing_addenda: ExistingAddenda = ExistingAddenda.KEEP
+    """``keep`` a supplier's own addenda beside ours, or ``replace`` it in the program's copy."""
+    bank_required: bool = False
+    """Hold the invoices of a supplier whose dossier has no bank account."""
+
+    @property
+    def place(self) -> Path:
+        """The folder, whichever way it is written: no two tenants share one."""
+        return Path(self.folder).resolve()
+
+
 class PortalSettings(Section):
     """Portal de Proveedores."""
 
@@ -164,6 +198,7 @@ class TenantSettings(Section):
     """Functional currency in Sage (CSCOM.HOMECUR)."""
     sage: SageSettings
     sage_web_api: WebApiSettings | None = None
+    importer_program: ImporterProgramSettings | None = None
     portal: PortalSettings
     clock_url: str = ""
     """Clock of the sandbox (``/sandbox/clock``); only in mode sandbox."""
@@ -186,6 +221,18 @@ class TenantSettings(Section):
             ) from error
         return value
 
+    def _program_rules(self) -> ProgramRules:
+        given = self.importer_program
+        if given is None:
+            return ProgramRules()
+        return ProgramRules(
+            id_base=given.id_base,
+            regime=given.regime,
+            provider_regime=given.provider_regime,
+            existing_addenda=given.existing_addenda,
+            bank_required=given.bank_required,
+        )
+
     def tenant(self) -> Tenant:
         """The tenant as the rules see it."""
         timing = self.timing
@@ -201,6 +248,7 @@ class TenantSettings(Section):
             fields=self.optional_fields,
             purchase_orders=self.purchase_orders,
             imports=self.imports,
+            program=self._program_rules(),
             payments=self.payments,
             vendors=self.vendors,
             guard=self.guard,
@@ -247,6 +295,10 @@ class Settings(Section):
     def ledger_url(self) -> str:
         """Where the ledger is."""
         return self.installation.ledger or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+
+    def program_folder(self, key: str) -> Path:
+        """Where the outputs of a tenant's import program, and files taken back from it, are."""
+        return self.folder / "importer_program" / key
 
     @property
     def archive_folder(self) -> Path:

@@ -1,19 +1,18 @@
-"""Documents that were handed to the import program as files.
-
-What the program does with a file shows in Sage alone (rules 5; sync rules sheet 4): until then the
-import keeps the file's name in the place where it would keep the entry's number.
-"""
+"""Invoices and credit notes that were handed to the import program as files (rules 5)."""
 
 from __future__ import annotations
 
-from portal_pipeline.core.decisions import Decision, OperationRow, Verdict, act, hold
+import re
+
+from portal_pipeline.core.decisions import Decision, Verdict, act, hold
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.general import NEXT_CYCLE
-from portal_pipeline.core.findings.importer_files import NOT_IMPORTED_BY_PROGRAM, WAITS_FOR_PROGRAM
+from portal_pipeline.core.handed import file_finding, handed_file
 from portal_pipeline.core.identity import Operation
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts
-from portal_pipeline.core.invoices.seen import FILE_MARK
 from portal_pipeline.core.tenant import Route
+
+UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 
 
 def file_name(uuid: str) -> str:
@@ -21,11 +20,10 @@ def file_name(uuid: str) -> str:
     return f"{uuid.upper()}.xml"
 
 
-def handed_file(row: OperationRow | None) -> str:
-    """The file that was handed over and of which Sage has shown nothing yet; empty: none."""
-    if row is None or not row.remote_id.startswith(FILE_MARK):
-        return ""
-    return row.remote_id[len(FILE_MARK) :]
+def uuid_of_file(name: str) -> str:
+    """The UUID that a file is named for; empty: it is no CFDI's."""
+    stem, _, ending = name.rpartition(".")
+    return stem.upper() if ending.lower() == "xml" and UUID.fullmatch(stem) else ""
 
 
 def decide_handed(candidate: Candidate, facts: ImportFacts, route: Route) -> Decision | None:
@@ -68,8 +66,3 @@ def _taken_back(
         fallback=verdict,
         finding=finding,
     )
-
-
-def file_finding(name: str, *, is_there: bool) -> Finding:
-    """Whether the program has still to take the file, or took it and Sage shows nothing."""
-    return WAITS_FOR_PROGRAM(file=name) if is_there else NOT_IMPORTED_BY_PROGRAM(file=name)

@@ -18,6 +18,7 @@ from portal_pipeline.core.findings.invoices import (
     SAGE_DOCUMENT_DIFFERS,
     UUID_ON_TWO_DOCUMENTS,
 )
+from portal_pipeline.core.handed import handed_file
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.confirmation import (
     Confirmation,
@@ -32,8 +33,6 @@ from portal_pipeline.core.invoices.facts import Candidate, ImportFacts, Pair
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.sage import SageDocument, SageDocumentType
 
-FILE_MARK = "file:"
-"""Begins the remote id of an import that is known by the file that was handed over alone."""
 IS_SAGE_DOCUMENT = "is_sage_document"
 IN_BATCH = "in_batch"
 _INVOICE_TYPES = (
@@ -230,7 +229,7 @@ def _place_in_sage(row: OperationRow | None, link: Link | None) -> str:
 
     What the import program made of a file is known by the UUID that Sage showed.
     """
-    if row is None or not row.remote_id.startswith(FILE_MARK):
+    if not handed_file(row):
         return row.remote_id if row else ""
     return link.target_key if link is not None and link.source == "sage" else ""
 

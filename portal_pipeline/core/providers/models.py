@@ -25,6 +25,8 @@ class ProviderFacts(Frozen):
     """Vendors with its RFC that are linked to no provider."""
     rows: Mapping[Operation, OperationRow] = Field(default_factory=dict)
     known: DocumentRow | None = None
+    file_waits: bool = False
+    """Its provider XML is in the import program's folder."""
 
 
 class GoneProvider(Frozen):

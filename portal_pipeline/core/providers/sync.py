@@ -36,6 +36,8 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.money import same_currency
 from portal_pipeline.core.portal import Address, Contact, PortalProvider
 from portal_pipeline.core.providers.bank_data import bank_details, bank_note
+from portal_pipeline.core.providers.by_program import hand_over, program_payload
+from portal_pipeline.core.providers.dossier import DOSSIER, dossier_of
 from portal_pipeline.core.providers.matching import (
     ProviderIndex,
     is_related,
@@ -52,7 +54,7 @@ from portal_pipeline.core.providers.vendor_fields import (
 )
 from portal_pipeline.core.sage import SageVendor
 from portal_pipeline.core.scope import was_taken_up
-from portal_pipeline.core.tenant import Tenant
+from portal_pipeline.core.tenant import Route, Tenant
 
 ACCEPTED = "ACCEPTED"
 TEXT_CHARS_MAX = 120
@@ -92,6 +94,8 @@ def proposed_number(
     """The number that a new vendor would get: a person's, else the rule's."""
     row = rows.get(Operation.CREATE_VENDOR)
     given = row.instruction.get("number", "") if row else ""
+    if tenant.vendors.route == Route.EXECUTABLE and provider.external_id:
+        return provider.external_id  # the import program numbers the vendor so
     return vendor_number(provider, tenant.vendors, given)
 
 
@@ -117,6 +121,7 @@ def provider_document(facts: ProviderFacts, today: date, tenant: Tenant) -> Docu
             "company_rfcs": ",".join(provider.company_rfcs),
             "dossier_status": provider.dossier_status,
             "vendors": ",".join(vendor.vendor_id for vendor in mine),
+            DOSSIER: dossier_of(provider).to_text(),
             **bank_details(provider, facts.known.details if facts.known else {}, today),
         },
     )
@@ -194,11 +199,13 @@ def _known(
         for vendor in mine
         if (changed := vendor_changes(provider, vendor, tenant))
     }
-    decisions = [
-        act(document, Operation.UPDATE_VENDOR, changes, notes=notes, reopens=True)
-        if changes
-        else done(document, Operation.UPDATE_VENDOR, notes=notes)
-    ]
+    if not changes:
+        decisions = [done(document, Operation.UPDATE_VENDOR, notes=notes)]
+    elif tenant.vendors.route == Route.EXECUTABLE:
+        payload = program_payload(provider, main_vendor(mine, tenant).vendor_id, changes, tenant)
+        decisions = [hand_over(facts, document, Operation.UPDATE_VENDOR, payload, notes)]
+    else:
+        decisions = [act(document, Operation.UPDATE_VENDOR, changes, notes=notes, reopens=True)]
     still_open = _open(facts.rows)
     if Operation.CREATE_VENDOR in still_open:
         decisions.append(done(document, Operation.CREATE_VENDOR))
@@ -227,8 +234,12 @@ def _unknown(
         concerned = (Operation.CREATE_VENDOR, *others)
         return [_waiting(Verdict.HOLD, document, one, finding, notes) for one in concerned]
     promised[number] = facts.provider.name
-    payload = new_vendor(facts.provider, number, tenant)
-    creation = act(document, Operation.CREATE_VENDOR, payload, notes=notes, reopens=True)
+    if tenant.vendors.route == Route.EXECUTABLE:
+        payload = program_payload(facts.provider, number, {}, tenant)
+        creation = hand_over(facts, document, Operation.CREATE_VENDOR, payload, notes)
+    else:
+        payload = new_vendor(facts.provider, number, tenant)
+        creation = act(document, Operation.CREATE_VENDOR, payload, notes=notes, reopens=True)
     follows = EXTERNAL_ID_FOLLOWS_VENDOR(vendor=number)
     waiting = dict.fromkeys((*others, Operation.SET_EXTERNAL_ID))
     return [creation, *(_waiting(Verdict.HOLD, document, one, follows) for one in waiting)]
@@ -241,11 +252,14 @@ def _no_creation(
     provider = facts.provider
     if not tenant.vendors.create_vendors:
         return _to_be_created(facts)
-    if provider.external_id:
+    if tenant.vendors.route == Route.EXECUTABLE:
+        if not number:
+            wanted = "external_id, vendors.number_rule"
+            return VENDOR_DEFAULT_MISSING(name=provider.name or "-", missing=wanted)
+    elif provider.external_id:
         # A person linked it to a number; a vendor of that number is a person's to create.
         return VENDOR_NUMBER_NOT_IN_SAGE(provider=provider.id, number=provider.external_id)
-    missing = missing_defaults(provider, number, tenant)
-    if missing:
+    elif missing := missing_defaults(provider, number, tenant):
         return VENDOR_DEFAULT_MISSING(name=provider.name or "-", missing=", ".join(missing))
     holder = facts.number_holder or promised.get(number, "")
     if holder:
