@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal_pipeline.core.decisions import Decision, OperationRow, done, hold, reject
+from portal_pipeline.core.decisions import Decision, done, hold, reject
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.invoices import (
     BATCH_WAITS_FOR_POSTING,
@@ -209,7 +209,6 @@ def _known_links(found: Confirmation) -> tuple[Link, ...]:
 
 def decide_gone(candidate: Candidate, facts: ImportFacts) -> Decision | None:
     """The decision for what was in Sage by our own hand or a person's word, and is not there."""
-    row = candidate.imported
     if candidate.is_done:
         # Sage clears old batches and documents; what was confirmed stays confirmed.
         return done(candidate.document(), Operation.IMPORT)
@@ -217,21 +216,22 @@ def decide_gone(candidate: Candidate, facts: ImportFacts) -> Decision | None:
     if link is not None and link.source == "person" and not facts.by_number.get(pair_of(link)):
         finding = LINKED_DOCUMENT_MISSING(document=link.target_key)
         return reject(candidate.document(), Operation.IMPORT, finding)
-    entry = _place_in_sage(row, link)
+    entry = _place_in_sage(candidate)
     if not entry or removed_token(entry) in accepted_of(candidate):
         return None
     finding = ENTRY_REMOVED_IN_SAGE(entry=entry)
     return hold(candidate.document(), Operation.IMPORT, finding)
 
 
-def _place_in_sage(row: OperationRow | None, link: Link | None) -> str:
+def _place_in_sage(candidate: Candidate) -> str:
     """Where our import was seen in Sage before; empty: nowhere.
 
-    What the import program made of a file is known by the UUID that Sage showed.
+    What the import program made of a file is known when Sage has shown it once.
     """
-    if not handed_file(row):
-        return row.remote_id if row else ""
-    return link.target_key if link is not None and link.source == "sage" else ""
+    row = candidate.imported
+    if handed_file(row):
+        return candidate.row.sage_id or ""
+    return row.remote_id if row else ""
 
 
 OVERRULABLE = frozenset({"possible_duplicate", "looks_like_po_invoice", "parent_not_posted"})
