@@ -13,7 +13,7 @@ from enum import StrEnum
 from lxml import etree
 
 from portal_pipeline.cfdi.addenda_text import PREFIX, element_text, says
-from portal_pipeline.cfdi.byte_places import NoPlaces, Places, Span, find_places, tag_end
+from portal_pipeline.cfdi.byte_places import NoPlaces, Places, find_places, start_tag
 from portal_pipeline.cfdi.namespaces import TFD, VERSIONS, Element, complements
 from portal_pipeline.cfdi.parsing import ParseVerdict, parse
 from portal_pipeline.core.findings import Finding
@@ -153,6 +153,8 @@ def _check_uuid(root: Element, wanted: str) -> None:
 def _edit(data: bytes, root: Element, wanted: ImporterElement, existing: Existing) -> _Edit | None:
     """What to change; None where the addenda is there already."""
     children = list(root.iterchildren(etree.Element))
+    if not children:
+        raise _NotPossible("not_cfdi", "it has no content")
     found = [one for one in children if etree.QName(one).localname == ADDENDA]
     if len(found) > 1:
         raise _NotPossible("several_addendas", f"it has {len(found)} Addenda elements")
@@ -205,8 +207,6 @@ def _text(parent: Element, namespace: str, wanted: ImporterElement) -> str:
 
 
 def _created(root: Element, places: Places, wanted: ImporterElement) -> _Edit:
-    if places.root.is_one_tag:
-        raise _NotPossible("not_cfdi", "it has no content")
     tag = f"{root.prefix}:{ADDENDA}" if root.prefix else ADDENDA
     text = f"<{tag}>{_text(root, _namespace(root), wanted)}</{tag}>"
     return _insertion(places.root.end_tag, text, places, What.CREATED)
@@ -217,27 +217,23 @@ def _into_existing(
 ) -> _Edit:
     span = places.children[-1]
     text = _text(addenda, _namespace(addenda), wanted)
-    if span.is_one_tag:
-        return _reopened(data, addenda, span, text, places.codec)
+    tag = start_tag(data, span.start, places.codec)
+    if tag.is_whole_element:
+        return _reopened(addenda, tag.end, text, places.codec)
     if existing == Existing.KEEP or not (len(addenda) or addenda.text):
         return _insertion(span.end_tag, text, places, What.APPENDED)
-    start = tag_end(data, span.start, places.codec)
-    return _Edit(start, span.end_tag, _encoded(text, places.codec), What.REPLACED_CHILDREN)
+    return _Edit(tag.end, span.end_tag, _encoded(text, places.codec), What.REPLACED_CHILDREN)
 
 
 def _insertion(at: int, text: str, places: Places, what: What) -> _Edit:
     return _Edit(at, at, _encoded(text, places.codec), what)
 
 
-def _reopened(data: bytes, addenda: Element, span: Span, text: str, codec: str) -> _Edit:
-    """An empty tag with its attributes as they are, its slash gone, ours, and an end tag."""
-    end = tag_end(data, span.start, codec)
-    slash = len(_encoded("/>", codec))
-    if data[end - slash : end] != _encoded("/>", codec):
-        raise _NotPossible("places_unknown", "its empty Addenda does not end with />")
+def _reopened(addenda: Element, end: int, text: str, codec: str) -> _Edit:
+    """The one tag with its attributes as they are, its slash gone, ours, and an end tag."""
     tag = f"{addenda.prefix}:{ADDENDA}" if addenda.prefix else ADDENDA
-    new = _encoded(f">{text}</{tag}>", codec)
-    return _Edit(end - slash, end, new, What.REPLACED_EMPTY)
+    start = end - len(_encoded("/>", codec))
+    return _Edit(start, end, _encoded(f">{text}</{tag}>", codec), What.REPLACED_EMPTY)
 
 
 def _encoded(text: str, codec: str) -> bytes:
