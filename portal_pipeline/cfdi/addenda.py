@@ -26,19 +26,12 @@ from portal_pipeline.cfdi.namespaces import VERSIONS, Element
 from portal_pipeline.cfdi.parsing import ParseVerdict, parse
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.importer_files import ADDENDA_NOT_INSERTED
-from portal_pipeline.core.importer_elements import ImporterElement
+from portal_pipeline.core.importer_elements import Existing, ImporterElement
 from portal_pipeline.core.invoices.addenda import Addenda
 
+__all__ = ["Existing", "Inserted", "NotInserted", "What", "insert_addenda"]
+
 OURS = "AddendaEmisor"
-
-
-class Existing(StrEnum):
-    """What happens to other children of an Addenda that is there already (a setting)."""
-
-    KEEP = "keep"
-    """Ours goes behind them."""
-    REPLACE = "replace"
-    """Ours takes their place, as the old system did."""
 
 
 class What(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,3 +154,8 @@ def test_a_start_tag_ends_at_its_own_bracket_or_nowhere(text, codec):
     assert inside.startswith("<")
     assert inside.endswith(">")
     assert tag.is_whole_element == inside.endswith("/>")
+
+
+def test_bytes_that_are_not_in_the_encoding_they_are_said_to_be_have_no_places():
+    with pytest.raises(NoPlaces, match="UTF-16"):
+        find_places(b"<a/>", "UTF-16")
