@@ -47,18 +47,21 @@ class NoPlaces(ValueError):
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes of one element: begin of its start tag, begin of its end tag.
+    """Bytes of one element: where its start tag begins, and its end tag.
 
-    Both are the same for an element that is written as one empty tag.
+    Of an element that is one tag, ``end_tag`` means nothing: ask ``start_tag``.
     """
 
     start: int
     end_tag: int
 
-    @property
-    def is_one_tag(self) -> bool:
-        """Whether the element is one tag that closes itself."""
-        return self.start == self.end_tag
+
+@dataclass(frozen=True)
+class StartTag:
+    """Where a start tag ends, and whether it closes itself."""
+
+    end: int
+    is_whole_element: bool
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,11 @@ def find_places(data: bytes, encoding: str) -> Places:
         raise NoPlaces(f"the second parser says: {error}"[:200]) from error
 
 
-def tag_end(data: bytes, start: int, codec: str) -> int:
-    """Where the tag that begins at ``start`` ends; a > inside quotes is no end.
+def start_tag(data: bytes, start: int, codec: str) -> StartTag:
+    """The tag that begins at ``start``; a > inside quotes does not end it.
+
+    Expat is not asked: for an element that is one tag it gives the end of that tag as the place
+    of the end tag, which may just as well be a place where an end tag stands.
 
     Raises:
         NoPlaces: no tag begins there.
@@ -103,7 +109,9 @@ def tag_end(data: bytes, start: int, codec: str) -> int:
     match = _TAG.match(text)
     if match is None:
         raise NoPlaces("a tag does not end")
-    return start + (len(match.group().encode(codec)) if is_wide else match.end())
+    tag = match.group()
+    length = len(tag.encode(codec)) if is_wide else len(tag)
+    return StartTag(start + length, tag.endswith("/>"))
 
 
 def _codec(data: bytes, encoding: str) -> str:

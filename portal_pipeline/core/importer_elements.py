@@ -5,10 +5,20 @@ Source: CFDI sheet 9; sync rules sheet 2.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.portal import Address
+
+
+class Existing(StrEnum):
+    """What happens to other children of an Addenda that is there already (a setting)."""
+
+    KEEP = "keep"
+    """Ours goes behind them."""
+    REPLACE = "replace"
+    """Ours takes their place, as the old system did."""
 
 
 class ImporterElement(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import TypeVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.portal import Address, BankAccount, Contact, PortalProvider
@@ -34,6 +34,8 @@ class SupplierDossier(Frozen):
 
     "First" is the order of ``PortalProvider``: accepted entries first, then by name or id.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     provider_id: str
     external_id: str = ""

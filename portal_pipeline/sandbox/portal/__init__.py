@@ -4,6 +4,7 @@ from portal_pipeline.sandbox.portal.cfdi_xml import NotACfdi
 from portal_pipeline.sandbox.portal.errors import PortalError
 from portal_pipeline.sandbox.portal.faults import Fault, FaultKind, FaultPlan
 from portal_pipeline.sandbox.portal.records import (
+    AdditionalAmount,
     BankAccount,
     Cfdi,
     Company,
@@ -22,6 +23,7 @@ from portal_pipeline.sandbox.portal.simulator import PortalSimulator, RecordedRe
 from portal_pipeline.sandbox.portal.switches import PortalSwitches
 
 __all__ = [
+    "AdditionalAmount",
     "BankAccount",
     "Cfdi",
     "Company",

@@ -8,7 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from portal_pipeline.sandbox.portal import NotACfdi, PoLink, PoReference, PortalError
+from portal_pipeline.portal.parse.cfdis import cfdi as parsed
+from portal_pipeline.sandbox.portal import (
+    AdditionalAmount,
+    NotACfdi,
+    PoLink,
+    PoReference,
+    PortalError,
+)
 from portal_pipeline.sandbox.portal import PortalSwitches as Switches
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import cfdi_xml, uuid_of
 from portal_pipeline_tests.contract.portal_simulator.office import (
@@ -389,6 +396,20 @@ def test_links_to_order_lines_show_on_both_sides(office):
     order = office.call("GET", "/purchase-orders/PO1", id_type="EXTERNAL")
     assert order["cfdi_ids"] == [cfdi.id]
     assert order["lines"][0]["cfdis"][0]["concepts"] == [0]
+
+
+def test_an_extra_expense_shows_only_where_the_supplier_named_one(office):
+    extra = AdditionalAmount("Flete", Decimal("150.50"))
+    shown = []
+    for key, amount in (("1", extra), ("2", None)):
+        cfdi = office.portal.upload_cfdi(
+            TENANT, xml=cfdi_xml(key), provider_id=office.provider.id, additional_amount=amount
+        )
+        item = office.call("GET", f"/cfdis/{cfdi.id}")
+        shown.append(item["metadata"]["additional_amount"])
+        read = parsed(item).additional_amount
+        assert (read.name, read.amount) == ("Flete", amount.amount) if amount else read is None
+    assert shown == [{"name": "Flete", "amount": Decimal("150.50")}, None]
 
 
 def test_closed_or_foreign_order_takes_no_invoice(office):

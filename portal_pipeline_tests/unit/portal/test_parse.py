@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from portal_pipeline.core.portal import (
+    AdditionalAmount,
     AppliedCreditNote,
     PaidDocument,
     PoLink,
@@ -37,7 +38,8 @@ PROVIDER = """{
    "z": {"value": {"clabe": "2", "currency": "usd"}, "status": "ACCEPTED",
          "configuration": {"id": "9", "name": "USD"}},
    "a": {"value": {"clabe": "0"}, "status": "EXPIRED", "configuration": {"name": "AAA"}},
-   "b": {"value": {"clabe": "1", "bank_name": "Banamex", "account": "77", "currency": "MXN"},
+   "b": {"value": {"clabe": "1", "bank_name": "Banamex", "account": "77", "currency": "MXN",
+                   "subsidiary": "S", "subsidiary_number": 12, "code": "BNMX", "reference": "R1"},
          "status": "ACCEPTED", "configuration": {"id": "1", "name": "MXN"}}},
   "addresses": {"d": {"value": {"street": "Calle 1", "municipality": "Monterrey",
                                 "zip_code": "64000"}, "status": "ACCEPTED"}},
@@ -61,6 +63,8 @@ def test_a_provider_with_its_dossier():
     assert read.dossier_accepted_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert [account.clabe for account in read.bank_accounts] == ["1", "2", "0"]
     assert read.bank_accounts[1].currency == "USD"
+    first = read.bank_accounts[0]
+    assert (first.branch, first.swift, first.reference) == ("12", "BNMX", "R1")
     assert read.fields == {
         "grupo_de_proveedores": "NAC",
         "giro": "Acero",
@@ -158,6 +162,31 @@ def test_a_cfdi_with_all_that_the_portal_knows():
         PaidDocument(uuid="EE", amount=Decimal("30.5"), paid_on=date(2026, 3, 20)),
         PaidDocument(uuid="FF", amount=Decimal("19.5"), paid_on=date(2026, 3, 20)),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "amount"),
+    [
+        ('{"name": "Flete", "amount": 1500.50}', Decimal("1500.50")),
+        ('{"name": "Flete", "amount": "0"}', Decimal(0)),
+        ('{"name": "Flete", "amount": null}', None),
+        ('{"name": "Flete"}', None),
+        ('{"name": " ", "amount": 5}', None),
+        ('{"amount": 5}', None),
+        ("{}", None),
+        ("null", None),
+    ],
+)
+def test_an_extra_expense_counts_only_with_name_and_amount(given, amount):
+    node = load_json(f'{{"id": "c", "metadata": {{"additional_amount": {given}}}}}')
+    wanted = None if amount is None else AdditionalAmount(name="Flete", amount=amount)
+    assert cfdis.cfdi(node).additional_amount == wanted
+
+
+@pytest.mark.parametrize("given", ['{"name": "a", "amount": "x"}', '{"name": []}', "[]", "5"])
+def test_an_extra_expense_that_cannot_be_read_is_never_left_out_silently(given):
+    with pytest.raises(MalformedItem):
+        cfdis.cfdi(load_json(f'{{"id": "c", "metadata": {{"additional_amount": {given}}}}}'))
 
 
 @pytest.mark.parametrize(
