@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.identity import ControllerName, DocumentKind, TenantKey
+from portal_pipeline.core.importer_elements import Existing
 
 
 class Mode(StrEnum):
@@ -197,13 +198,6 @@ class ImportRules(Frozen):
     """Longest document number; a longer one becomes the last 12 characters of the UUID."""
 
 
-class ExistingAddenda(StrEnum):
-    """What becomes of a supplier's own addenda when ours is added."""
-
-    KEEP = "keep"
-    REPLACE = "replace"
-
-
 class ProgramRules(Frozen):
     """Choices for tenants whose invoices or suppliers enter Sage through the import program."""
 
@@ -213,7 +207,7 @@ class ProgramRules(Frozen):
     """RegimenFiscal of the company in the provider XML."""
     provider_regime: str = ""
     """RegimenFiscalReceptor of every provider: what the program makes of it is not known."""
-    existing_addenda: ExistingAddenda = ExistingAddenda.KEEP
+    existing_addenda: Existing = Existing.KEEP
     """``keep`` a supplier's own addenda beside ours, or ``replace`` it in the copy."""
     bank_required: bool = False
     """Hold the invoices of a supplier whose dossier has no bank account."""
@@ -313,6 +307,18 @@ class Tenant(Frozen):
     intervals: Intervals = Intervals()
     guard: Guard = Guard()
     step_budget_s: int = Field(default=600, ge=1)
+
+    @property
+    def uses_program(self) -> bool:
+        """Whether anything enters Sage through the import program."""
+        imports = self.imports
+        return Route.EXECUTABLE in (
+            imports.invoice_route,
+            imports.po_invoice_route,
+            imports.credit_note_route,
+            imports.advance_route,
+            self.vendors.route,
+        )
 
     def start_of(self, kind: DocumentKind) -> date | None:
         """First day in scope for a kind; None: everything is."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from portal_pipeline.archive import Archive
 from portal_pipeline.archive.local import ArchiveError
-from portal_pipeline.cfdi.addenda import Existing, Inserted, insert_addenda
+from portal_pipeline.cfdi.addenda import Inserted, insert_addenda
 from portal_pipeline.core.findings.importer_files import PROGRAM_UNUSABLE
 from portal_pipeline.core.findings.invoices import NOT_DOWNLOADED
 from portal_pipeline.core.handed import FILE_MARK, file_finding
@@ -77,9 +77,8 @@ class ExecutableImporter:
             return Refused(
                 code=finding.code, detail="the archive has no such file", finding=finding
             )
-        existing = Existing(self._rules.existing_addenda.value)
         addenda = Addenda.model_validate(payload["addenda"])
-        made = insert_addenda(original, addenda, existing=existing)
+        made = insert_addenda(original, addenda, existing=self._rules.existing_addenda)
         if not isinstance(made, Inserted):
             return Refused(code=made.code, detail=made.text, finding=made.finding)
         details = {"file_sha256": made.sha256_after, "addenda": made.what.value}

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 from portal_pipeline.core.identity import DocumentKind, TenantKey
+from portal_pipeline.core.importer_elements import Existing
 from portal_pipeline.core.tenant import (
-    ExistingAddenda,
     Guard,
     ImportRules,
     Intervals,
@@ -128,7 +128,7 @@ class ImporterProgramSettings(Section):
     """RegimenFiscal of the company in the provider XML."""
     provider_regime: str = ""
     """RegimenFiscalReceptor of every provider; what the program makes of it is not known."""
-    existing_addenda: ExistingAddenda = ExistingAddenda.KEEP
+    existing_addenda: Existing = Existing.KEEP
     """``keep`` a supplier's own addenda beside ours, or ``replace`` it in the program's copy."""
     bank_required: bool = False
     """Hold the invoices of a supplier whose dossier has no bank account."""

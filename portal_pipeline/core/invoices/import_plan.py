@@ -115,8 +115,8 @@ def decide_before_building(
     return Wanted(
         kind=candidate.listed.kind,
         route=route,
-        expense=fields.get(tenant.imports.expense_field, ""),
-        tax_group=fields.get(tenant.imports.tax_group_field, ""),
+        expense=fields.get(tenant.imports.expense_field.lower(), ""),
+        tax_group=fields.get(tenant.imports.tax_group_field.lower(), ""),
         vendor=vendor,
         number=number_of(candidate, tenant),
         applies_to=applies_to,

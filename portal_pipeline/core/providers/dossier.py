@@ -6,7 +6,7 @@ Source: sync rules sheet 2 and 3.3; portal API sheet 3.4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.portal import Address, BankAccount, Contact, PortalProvider
+from portal_pipeline.core.tenant import Tenant
 
 DOSSIER = "dossier"
 """Detail of a provider's document that holds the text. It shows whole account numbers: no page,
@@ -23,6 +24,7 @@ CONTACTS_MAX = 2
 
 GROUP, TAX_GROUP, EXPENSE_ACCOUNT = "grupo_de_proveedores", "grupo_de_impuestos", "cuenta_de_gastos"
 PAYMENT_METHOD, PAYMENT_FORM = "metodopago", "formapago"
+_IN_FORCE = ("", "ACCEPTED")
 FIELDS = (GROUP, TAX_GROUP, EXPENSE_ACCOUNT, PAYMENT_METHOD, PAYMENT_FORM)
 """External ids of the dossier fields that the importer program reads (site conventions)."""
 
@@ -73,8 +75,24 @@ class SupplierDossier(Frozen):
         return cls.model_validate_json(text)
 
 
-def dossier_of(provider: PortalProvider) -> SupplierDossier:
-    """The part of a portal provider that the importer program's files need, and no more."""
+def kept_dossier(provider: PortalProvider, tenant: Tenant) -> SupplierDossier:
+    """What the ledger keeps: bank, address and contacts only where the import program reads them.
+
+    The fields that the tenant's mappings go by are always kept.
+    """
+    rules = tenant.imports
+    dossier = dossier_of(provider, (rules.expense_field.lower(), rules.tax_group_field.lower()))
+    if tenant.uses_program:
+        return dossier
+    bare = {"bank_account": None, "address": Address(), "contacts": ()}
+    return dossier.model_copy(update=bare)
+
+
+def dossier_of(provider: PortalProvider, more_fields: Sequence[str] = ()) -> SupplierDossier:
+    """The part of a portal provider that the importer program's files need, and no more.
+
+    A bank account that was not accepted, or is not in force any more, is left out.
+    """
     accepted = provider.dossier_accepted_at
     return SupplierDossier(
         provider_id=_cut(provider.id).lower(),
@@ -85,8 +103,14 @@ def dossier_of(provider: PortalProvider) -> SupplierDossier:
         tax_id=_cut(provider.tax_id),
         credit_days=provider.credit_days,
         approved=accepted.astimezone(UTC) if accepted else None,
-        fields={name: value for name in FIELDS if (value := _cut(provider.fields.get(name, "")))},
-        bank_account=next((_bare(one) for one in provider.bank_accounts), None),
+        fields={
+            name: value
+            for name in dict.fromkeys((*FIELDS, *more_fields))
+            if (value := _cut(provider.fields.get(name, "")))
+        },
+        bank_account=next(
+            (_bare(one) for one in provider.bank_accounts if one.status.upper() in _IN_FORCE), None
+        ),
         address=next((_bare(one) for one in provider.addresses), Address()),
         contacts=tuple(_bare(one) for one in provider.contacts[:CONTACTS_MAX]),
     )

@@ -37,7 +37,7 @@ from portal_pipeline.core.money import same_currency
 from portal_pipeline.core.portal import Address, Contact, PortalProvider
 from portal_pipeline.core.providers.bank_data import bank_details, bank_note
 from portal_pipeline.core.providers.by_program import hand_over, program_payload
-from portal_pipeline.core.providers.dossier import DOSSIER, dossier_of
+from portal_pipeline.core.providers.dossier import DOSSIER, kept_dossier
 from portal_pipeline.core.providers.matching import (
     ProviderIndex,
     is_related,
@@ -121,7 +121,7 @@ def provider_document(facts: ProviderFacts, today: date, tenant: Tenant) -> Docu
             "company_rfcs": ",".join(provider.company_rfcs),
             "dossier_status": provider.dossier_status,
             "vendors": ",".join(vendor.vendor_id for vendor in mine),
-            DOSSIER: dossier_of(provider).to_text(),
+            DOSSIER: kept_dossier(provider, tenant).to_text(),
             **bank_details(provider, facts.known.details if facts.known else {}, today),
         },
     )
