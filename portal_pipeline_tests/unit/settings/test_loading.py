@@ -114,7 +114,11 @@ def test_no_secret_is_in_any_text_of_the_settings(write):
         ),
         ("payment_retry_minutes = 45", "payment_retry_minutes = 0", "payment_retry_minutes"),
         ('posting = "post"', 'posting = "later"', "tenants.acme.imports.posting"),
-        ('po_invoice_route = "hold"', 'po_invoice_route = "executable"', "not in this release"),
+        (
+            'po_invoice_route = "hold"',
+            'po_invoice_route = "executable"',
+            "needs the table importer_program",
+        ),
         ("start_date = 2026-01-01", "", "start_date: must be set when mode is live"),
         ('mode = "live"', 'mode = "live"\nzone = "Mexico/Nowhere"', "is no time zone"),
         ("https://sage.example", "http://sage.example", "must begin with https://"),
@@ -221,3 +225,54 @@ def test_lists_of_different_length_are_refused_and_show_no_secret(monkeypatch):
     assert "PORTAL_PIPELINE_PORTAL_SECRETS: has 1 value(s) for 2 tenant(s)" in text
     assert "PORTAL_PIPELINE_RFCS: is not set" in text
     assert "s3cret" not in text
+
+
+PROGRAM = """
+[tenants.acme.importer_program]
+folder = "FOLDER"
+id_base = "7"
+command = ["C:/Focaltec/importa.exe", "{database}"]
+
+[tenants.acme.vendors]
+route = "executable"
+"""
+
+
+def test_the_import_programs_table_makes_the_tenants_rules(write, tmp_path):
+    text = (GOOD + PROGRAM).replace("FOLDER", str(tmp_path)).replace("hold", "executable")
+    tenant = load_settings(write(text)).tenants[0]
+    assert tenant.imports.po_invoice_route == Route.EXECUTABLE
+    rules = tenant.tenant()
+    assert (rules.program.id_base, rules.uses_program) == ("7", True)
+    assert tenant.importer_program is not None
+    assert tenant.importer_program.place == tmp_path.resolve()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('id_base = "7"', "", "importer_program.id_base: is missing"),
+        ('folder = "FOLDER"', "", "importer_program.folder: is missing"),
+        ('route = "executable"', 'route = "hold"', "vendors.route: use 'web_api' or 'executable'"),
+        (
+            'route = "executable"',
+            'route = "executable"\nvendor_fields = ["name"]',
+            "only the Web API keeps fields equal",
+        ),
+        (
+            'route = "executable"',
+            'route = "executable"\n\n[tenants.acme.importer_program.x]',
+            "x: is not a setting",
+        ),
+    ],
+)
+def test_a_mistake_about_the_import_program_is_named(write, old, new, expected):
+    assert expected in mistakes(write((GOOD + PROGRAM).replace(old, new)))
+
+
+def test_two_tenants_may_not_share_the_import_programs_folder(write, tmp_path):
+    """Also when they write it differently: one's file would be the other's."""
+    one = (GOOD + PROGRAM).replace("FOLDER", str(tmp_path))
+    other = (GOOD + PROGRAM).replace("FOLDER", str(tmp_path / "x" / ".."))
+    other = other[other.index("[tenants.acme]") :].replace("acme", "beta").replace("ACMDAT", "BET")
+    assert "another tenant uses the same folder" in mistakes(write(one + other))
