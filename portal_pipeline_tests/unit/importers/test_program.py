@@ -158,9 +158,26 @@ def test_arguments_reach_the_program_as_they_are_without_a_shell(runner):
     assert run.tail == str(arguments)
 
 
-def test_it_runs_in_its_working_folder_with_nothing_to_read(runner):
-    run = runner.run("import os, sys; print(os.getcwd()); print(repr(sys.stdin.read()))")
-    assert run.tail == f"{runner.folder}\n''"
+def test_it_runs_in_its_working_folder(runner):
+    assert runner.run("import os; print(os.getcwd())").tail == str(runner.folder)
+
+
+@pytest.fixture
+def open_input():
+    """Our own standard input is a pipe on which nothing ever comes."""
+    reading, writing = os.pipe()
+    ours = os.dup(0)
+    os.dup2(reading, 0)
+    yield
+    os.dup2(ours, 0)
+    for handle in (reading, writing, ours):
+        os.close(handle)
+
+
+@pytest.mark.usefixtures("open_input")
+def test_it_has_nothing_to_read_and_does_not_wait_for_us(runner):
+    run = runner.run("import sys; print(repr(sys.stdin.read()))", timeout_s=5)
+    assert (run.tail, run.timed_out) == ("''", False)
 
 
 def test_a_program_is_found_from_where_we_are_not_from_where_it_works(runner, monkeypatch):
