@@ -146,7 +146,8 @@ class ImporterProgram:
             pump.start()
             timed_out = not self._wait(process, tree, started + self._timeout_s)
             ended = self._clear(tree, wait_first=not timed_out)
-        except BaseException:
+        except BaseException as error:
+            log.note(f"given up: {type(error).__name__}")
             tree.end(self._grace_s)  # by the cookie, even when the start itself was interrupted
             raise
         finally:

@@ -101,14 +101,17 @@ class OutputPump(threading.Thread):
         self.join(DRAIN_S)
         with self._lock:
             self._is_finished = True
+            remarks = []
             left_out = self._count - self._bytes_max
             if left_out > 0:
                 self._log.note(f"{left_out} more bytes of output were discarded")
             if self.is_alive():
-                self._log.note("a process that could not be ended may still write output")
-            problem = self._log.problem
+                remarks.append("a process that was not found holds the output open")
+                self._log.note(remarks[-1])
+            if self._log.problem:
+                remarks.append(f"output not kept: {self._log.problem}")
             lines = last_lines(self._last, is_cut=self._count > len(self._last))
-        return "\n".join([f"(output not kept: {problem})", *lines] if problem else lines)
+        return "\n".join([*(f"({remark})" for remark in remarks), *lines])
 
     def _take(self, chunk: bytes) -> None:
         if self._is_finished:

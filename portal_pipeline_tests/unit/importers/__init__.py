@@ -1,1 +1,1 @@
-"""Ways into Sage."""
+"""Tests of the ways into Sage."""
