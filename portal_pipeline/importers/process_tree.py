@@ -42,7 +42,7 @@ class ProcessTree:
     """The processes of one start.
 
     Args:
-        token: value of the cookie; random, so that no other start has it.
+        token: value of the cookie, or what its value begins with before a ``/``.
         monotonic: seconds, never going back.
     """
 
@@ -130,7 +130,8 @@ class ProcessTree:
 
     def _has_cookie(self, process: psutil.Process) -> bool:
         try:
-            return process.environ().get(COOKIE) == self._token
+            value = process.environ().get(COOKIE, "")
+            return value == self._token or value.startswith(f"{self._token}/")
         except (psutil.Error, OSError):  # gone, or another user's: not of this tree
             return False
 

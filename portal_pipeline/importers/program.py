@@ -10,6 +10,7 @@ CTRL_BREAK as the polite signal; that way is written, and untried.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -126,13 +127,32 @@ class ImporterProgram:
             ImporterProgramError: it could not be started.
         """
         if problem := self.problem():
-            raise ImporterProgramError(problem, remedy="correct the tenant's executable settings")
-        token = secrets.token_hex(16)
-        log = self._new_log(token)
+            raise ImporterProgramError(problem, remedy="mend importer_program in the settings")
+        mark = secrets.token_hex(16)
+        log = self._new_log(mark)
         try:
-            return self._run(token, log)
+            self._end_outliving(log)
+            return self._run(f"{self._owner}/{mark}", log)
         finally:
             log.close()
+
+    @property
+    def _owner(self) -> str:
+        """What all runs of this tenant's program have in their cookies."""
+        return hashlib.sha256(str(self._output_folder.absolute()).encode()).hexdigest()[:16]
+
+    def _end_outliving(self, log: RunLog) -> None:
+        """End what an earlier run left when we were killed in the middle of it."""
+        earlier = ProcessTree(self._owner, monotonic=self._monotonic)
+        if not earlier.alive():
+            return
+        ended = earlier.end(self._grace_s)
+        log.note(f"an earlier run was still at work; processes ended: {ended.processes}")
+        if ended.left:
+            raise ImporterProgramError(
+                f"an earlier run of the import program cannot be ended: {ended.left}",
+                remedy="end these processes by hand; two runs at once may import twice",
+            )
 
     def _run(self, token: str, log: RunLog) -> ProgramRun:
         tree = ProcessTree(token, monotonic=self._monotonic)

@@ -485,3 +485,29 @@ def test_output_that_cannot_be_kept_stops_the_program_before_it_starts(runner):
     with pytest.raises(ImporterProgramError, match="cannot be kept"):
         program.run()
     assert not (runner.folder / "started").exists()
+
+
+OURSELVES = """
+import sys
+from pathlib import Path
+from portal_pipeline.importers.program import ImporterProgram
+logs, code = Path(sys.argv[1]), sys.argv[2]
+ImporterProgram(
+    [sys.executable, "-I", "-S", "-c", code],
+    working_folder=None, timeout_s=600, output_folder=logs, grace_s=0.3,
+).run()
+"""
+"""The product in a process of its own, to be killed."""
+
+
+def test_what_outlived_us_when_we_were_killed_is_ended_before_the_next_run(runner):
+    ours = subprocess.Popen([sys.executable, "-c", OURSELVES, str(runner.logs), STUBBORN])
+    until(lambda: len(runner.pids()) == 1)
+    (pid,) = runner.pids()
+    ours.kill()
+    ours.wait()
+    assert is_running(pid), "nobody was left to end it"
+    run = runner.run("print('good')")
+    assert not is_running(pid)
+    assert (run.exit_code, run.ended_processes) == (0, 0)
+    assert "an earlier run was still at work; processes ended: 1" in runner.output()
