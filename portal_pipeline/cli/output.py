@@ -78,7 +78,7 @@ def print_story(milestones: Sequence[Mapping[str, Any]], language: str) -> None:
             name, one["at"] or "", plain(one["text"]) if happened else say("no", language)
         )
         before = one["what"]
-    console.print(Padding(story, (0, 0, 1, 2)))
+    console.print(Padding(story, (0, 0, 1, 2), expand=False))
 
 
 def plain(value: Any) -> str:

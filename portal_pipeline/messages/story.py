@@ -82,7 +82,7 @@ PHRASES: Mapping[str, Words] = {
     "po_invoice": ("factura de O.C.", "PO invoice"),
     "po_credit_note": ("nota de crédito de O.C.", "PO credit note"),
     "posted_by_us": ("por nosotros, secuencia {sequence}", "by us, posting sequence {sequence}"),
-    "posted_seen": ("contabilizado en Sage", "posted in Sage"),
+    "posted_seen": ("visto en Sage", "seen in Sage"),
     # What belongs to it.
     "and_more": ("y {count} más", "and {count} more"),
     "of_amount": ("{amount} del {day}", "{amount} of {day}"),
@@ -95,6 +95,7 @@ PHRASES: Mapping[str, Words] = {
     "is_dismissed": ("descartado", "dismissed"),
     "is_confirmed": ("confirmado en Sage", "confirmed in Sage"),
     "is_done": ("hecho", "done"),
+    "is_written": ("escrito en Sage", "written in Sage"),
     "complement_of": ("{amount} pagado el {day}", "{amount} paid on {day}"),
     "in_state": ("estado {state}", "status {state}"),
     "lines": ("partidas {lines}", "lines {lines}"),

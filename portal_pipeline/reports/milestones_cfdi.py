@@ -308,7 +308,7 @@ def _documents(story: Story, speech: Speech) -> list[Milestone]:
         key = edge.link.target_key
         payment = story.neighbour_of(edge, outgoing=True)
         row = payment.operations.get(Operation.WRITE_COMPLEMENT) if payment else None
-        written = standing(row, speech, speech.say("is_done")) if row else ""
+        written = standing(row, speech, speech.say("is_written")) if row else ""
         return joined(payment_text(payment, key, speech), written, by="; ")
 
     return each("documents", story.outgoing, DOCUMENTS, speech, text)

@@ -124,11 +124,14 @@ def invoice_text(neighbour: Neighbour | None, key: str, speech: Speech) -> str:
 
 
 def now(story: Story, speech: Speech, *, told: Iterable[Operation] = ()) -> list[Milestone]:
-    """What waits, and what was ended without being done; refusals that were told are left out."""
+    """What waits, and what was ended without being done; of a refusal told above, the next step."""
     found: list[Milestone] = []
     for operation in sorted(story.operations, key=lambda one: one.value):
         row = story.operations[operation]
-        if not (row.status in REFUSING and operation in told):
+        if row.status in REFUSING and operation in told:
+            text = speech.say("now_noted", operation=operation.value, text=speech.next_step(row))
+            found.append(Milestone("now", row.waiting_since, text))
+        else:
             found += _now(story, row, speech)
     return found or [Milestone("now", None, speech.say("nothing_waits"))]
 

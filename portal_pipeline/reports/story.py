@@ -124,6 +124,10 @@ class Speech:
         """The finding of an operation with its notes."""
         return self.findings((row.finding, *row.notes))
 
+    def next_step(self, row: OperationRow) -> str:
+        """What people can do about an operation's finding."""
+        return text_of(row.finding, self.language)[1] if row.finding else ""
+
     def findings(self, findings: Iterable[Finding | None]) -> str:
         """Their texts, each once."""
         texts = (text_of(one, self.language)[0] for one in findings if one is not None)
