@@ -124,6 +124,11 @@ def test_an_invoice_is_traced_from_the_list_to_the_complement_that_closes_it(off
     assert of_complement["closes"] == [
         f"{uuid}, 116.00 MXN, confirmed in Sage; 116.00 paid on 20/03/2026"
     ]
+    room.advance(days=1)
+    swept = office.cycle()[ControllerName.CFDI_IMPORT]
+    assert (swept.done, swept.newly_done, swept.rows) == (1, 0, ()), (
+        "the daily sweep brings no news"
+    )
 
 
 def test_our_own_posting_is_told_with_its_sequence_and_a_refused_one_with_sages_text(office, room):
@@ -194,6 +199,17 @@ def test_a_trace_needs_the_same_statements_for_many_neighbours_as_for_one(office
     assert traced["left_out"] == ["50 older links pays are not shown"]
     paid_by = [one["text"] for one in traced["milestones"] if one["what"] == "paid_by"]
     assert (len(paid_by), paid_by[-1]) == (101, "and 50 more")
+
+
+def test_a_payment_that_applies_a_credit_note_is_told_on_both_sides(office, room):
+    note = Document(kind=DocumentKind.CREDIT_NOTE, key=uuid_of("N1"))
+    payment = Document(kind=DocumentKind.PAYMENT, key="PY1")
+    # A link names what is paid by its UUID, whatever kind of CFDI it is.
+    pays = Link(relation="pays", target_type="invoice", target_key=note.key, source="sage")
+    room.ledger.record([hold(note, Operation.IMPORT, NEXT_CYCLE())], "run")
+    room.ledger.record([hold(payment, Operation.UPLOAD, NEXT_CYCLE(), links=(pays,))], "run")
+    assert office.story(note.key)["paid_by"][0].startswith("PY1, - of -, waits:")
+    assert office.story("PY1")["pays"][0].startswith(f"{note.key}, -, waits:")
 
 
 def _statements(office: Office, uuid: str, payments: Sequence[int]) -> int:

@@ -87,7 +87,11 @@ def test_what_was_rejected_or_refused_is_named(company):
 
 def test_a_refusal_of_another_controller_is_not_this_ones(company):
     order = Document(kind=DocumentKind.PURCHASE_ORDER, key="PO1")
-    company.ledger.record([reject(order, Operation.CREATE, CASE_NOT_SUPPORTED(case="x"))], "run")
+    wrong = CASE_NOT_SUPPORTED(case="x")
+    company.ledger.record(
+        [reject(order, Operation.CREATE, wrong), reject(company.invoice("U1"), DOWNLOAD, wrong)],
+        "run",
+    )
     assert company.judged() == {}
 
 

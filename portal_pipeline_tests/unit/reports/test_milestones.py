@@ -215,6 +215,20 @@ CASES = [
     ),
     pytest.param(
         story(
+            (*GOT, (IMPORT, "confirm_done", Status.DONE)),
+            row(),
+            details={**IN_SAGE, "uuid_on": ""},
+        ),
+        {"confirmed": (2, "it is V1/A1, says UUID in FOLIOCFD")},
+        id="confirmed by its UUID, and not known where Sage has it",
+    ),
+    pytest.param(
+        story((*GOT, (IMPORT, "confirm_done", Status.DONE)), row()),
+        {"in_sage": (2, "V1/A1"), "confirmed": (2, "V1/A1, read in Sage")},
+        id="confirmed by an older release, which did not keep how",
+    ),
+    pytest.param(
+        story(
             (*CREATED, (IMPORT, "reject", Status.REJECTED, REFUSED)),
             row(status=Status.REJECTED, finding=REFUSED, remote_id="7/1", waiting_since=at(3)),
             details={**SENT, "sage_batch": "9/1", "known_by": "uuid"},
