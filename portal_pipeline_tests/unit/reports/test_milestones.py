@@ -2,140 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal_pipeline.core.decisions import DocumentRow, OperationRow, Status
-from portal_pipeline.core.findings import Finding, load_all
+from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.findings.general import OUTCOME_UNKNOWN
 from portal_pipeline.core.findings.invoices import (
-    BATCH_WAITS_FOR_POSTING,
     CANCELLED_AFTER_IMPORT,
     CANCELLED_BEFORE_IMPORT,
     CREDIT_NOTE_UNAPPLIED,
     ENTRY_REMOVED_IN_SAGE,
     NOT_APPROVED,
     POSSIBLE_DUPLICATE,
-    POSTING_REFUSED,
 )
 from portal_pipeline.core.findings.payments import INVOICE_NOT_CONFIRMED
 from portal_pipeline.core.identity import DocumentKind, Operation
-from portal_pipeline.core.outcomes import Link
-from portal_pipeline.ledger.tracing import Edge, Edges, History, HistoryLine
-from portal_pipeline.messages.story import LABELS
-from portal_pipeline.reports.milestones import as_json, milestones_of
+from portal_pipeline.ledger.tracing import Edges
+from portal_pipeline.reports.milestones import milestones_of
 from portal_pipeline.reports.saying import Milestone
-from portal_pipeline.reports.story import Neighbour, Speech, Story
-
-load_all()
-UUID, PARENT, COMPLEMENT = "AAAA-1", "BBBB-2", "CCCC-3"
-START = datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
-ENGLISH = Speech("en", ZoneInfo("America/Mexico_City"))
-IMPORT, POST, DOWNLOAD = Operation.IMPORT, Operation.POST, Operation.DOWNLOAD
-WAITS = BATCH_WAITS_FOR_POSTING(document="V1/A1", batch=7)
-REFUSED = POSTING_REFUSED(document="V1/A1", batch=9, error="Account 5100 is inactive")
-LISTED = {"is_cancelled": "no", "approved_on": "2026-03-05", "status": "PENDING_PAYMENT"}
-IN_SAGE = {"sage_batch": "7/1", "known_by": "uuid", "uuid_on": "ap_entry,posted"}
-SENT = {"sage_vendor": "V1", "sage_number": "A1", "route": "web_api"}
-
-
-def document(kind: DocumentKind = DocumentKind.INVOICE, key: str = UUID, **given: Any) -> Any:
-    return DocumentRow(
-        **{
-            "kind": kind,
-            "key": key,
-            "amount": Decimal("1116.00"),
-            "currency": "MXN",
-            "dated": date(2026, 3, 10),
-            "portal_state": "PENDING_PAYMENT",
-            "first_seen_at": START,
-            **given,
-            "details": {**LISTED, **given.get("details", {})},
-        }
-    )
-
-
-def row(operation: Operation = IMPORT, status: Status = Status.DONE, **given: Any) -> OperationRow:
-    return OperationRow(
-        kind=given.pop("kind", DocumentKind.INVOICE),
-        key=given.pop("key", UUID),
-        operation=operation,
-        status=status,
-        **given,
-    )
-
-
-def history(*lines: tuple[Any, ...], left_out: int = 0) -> History:
-    """(operation, event, status[, finding[, actor, detail]]) a minute after each other."""
-    told = []
-    for minute, (operation, event, status, *more) in enumerate(lines):
-        finding, actor, detail = (*more, None, "", "")[:3] if len(more) < 3 else more
-        told.append(
-            HistoryLine(
-                at=START + timedelta(minutes=minute),
-                operation=operation.value,
-                event=event,
-                status=status.value,
-                finding=finding,
-                actor=actor or "",
-                detail=detail or "",
-            )
-        )
-    return History(tuple(told), left_out)
-
-
-GOT = (
-    (DOWNLOAD, "intend", Status.IN_FLIGHT),
-    (DOWNLOAD, "succeed", Status.DONE),
+from portal_pipeline.reports.story import Neighbour, Story
+from portal_pipeline_tests.unit.reports.makers import (
+    COMPLEMENT,
+    CREATED,
+    ENGLISH,
+    GOT,
+    IMPORT,
+    IN_SAGE,
+    PARENT,
+    POST,
+    REFUSED,
+    SENT,
+    UUID,
+    WAITS,
+    at,
+    document,
+    edge,
+    is_entry,
+    row,
+    story,
+    told,
 )
-CREATED = (*GOT, (IMPORT, "intend", Status.IN_FLIGHT), (IMPORT, "accept", Status.HELD, WAITS))
-
-
-def edge(relation: str, target: str, key: str, source: str = "sage", of: Any = None) -> Edge:
-    ref = (of or document()).ref
-    link = Link(relation=relation, target_type=target, target_key=key, source=source)
-    return Edge(ref, link, START)
-
-
-def is_entry(source: str) -> Edges:
-    return Edges((edge("is_sage_document", "sage_entry", "V1/A1", source),))
-
-
-def story(
-    lines: Sequence[tuple[Any, ...]],
-    *rows: OperationRow,
-    details: Mapping[str, str] | None = None,
-    **given: Any,
-) -> Story:
-    own = given.pop("document", None) or document(
-        sage_id=given.pop("sage_id", "V1/A1"), details=details or {}
-    )
-    every = (row(DOWNLOAD, remote_id="5e" * 32), *rows)
-    return Story(
-        document=own,
-        operations={one.operation: one for one in every},
-        history=history(*lines),
-        **given,
-    )
-
-
-def told(of: Story) -> dict[str, list[Milestone]]:
-    found: dict[str, list[Milestone]] = {}
-    for one in milestones_of(of, ENGLISH):
-        found.setdefault(one.what, []).append(one)
-    return found
-
-
-def at(minute: int) -> datetime:
-    return START + timedelta(minutes=minute)
-
 
 CASES = [
     pytest.param(
@@ -469,102 +377,3 @@ def test_what_is_beyond_the_limit_is_counted():
     many = Edges((edge("pays", "invoice", UUID, of=by),), {"pays": 1900})
     texts = [one.text for one in told(story(GOT, incoming=many))["paid_by"]]
     assert texts == ["PY1: not known yet", "and 1900 more"]
-
-
-def paying(status: Status, *lines: tuple[Any, ...], **given: Any) -> Story:
-    own = document(
-        DocumentKind.PAYMENT, "PY1", sage_id="3/1", portal_id=given.pop("portal_id", None)
-    )
-    upload = row(Operation.UPLOAD, status, kind=DocumentKind.PAYMENT, key="PY1", **given)
-    invoice, by = document(), document(DocumentKind.PAYMENT_COMPLEMENT, COMPLEMENT)
-    return Story(
-        document=own,
-        operations={Operation.UPLOAD: upload},
-        history=history(*lines),
-        outgoing=Edges((edge("pays", "invoice", UUID, of=own),)),
-        incoming=Edges((edge("documents", "payment", "PY1", "portal", by),)),
-        neighbours={
-            invoice.ref: Neighbour(invoice, {IMPORT: row()}),
-            by.ref: Neighbour(by),
-        },
-    )
-
-
-def test_a_payment_tells_its_invoices_its_upload_and_its_complement():
-    up = Operation.UPLOAD
-    shown = told(
-        paying(
-            Status.DONE,
-            (up, "intend", Status.IN_FLIGHT),
-            (up, "succeed", Status.DONE),
-            portal_id="p9",
-            remote_id="p9",
-        )
-    )
-    assert shown["pays"][0].text == f"{UUID}, 1,116.00 MXN, confirmed in Sage"
-    assert shown["sent"] == [Milestone("sent", at(0), "attempt 1")]
-    assert shown["in_portal"] == [
-        Milestone("in_portal", at(1), "p9, status PENDING_PAYMENT, by us")
-    ]
-    assert shown["complement"][0].text == f"{COMPLEMENT}, status PENDING_PAYMENT"
-
-
-def test_a_payment_that_waits_tells_every_reason():
-    first = INVOICE_NOT_CONFIRMED(count=1, invoices="A1")
-    other = Finding(code="next_cycle")
-    (one,) = told(paying(Status.HELD, finding=first, notes=(other,), waiting_since=at(9)))["now"]
-    assert one.at == at(9)
-    assert one.text.startswith("upload waits: 1 ")
-    assert one.text.endswith("left for the next cycle.")
-
-
-def test_a_credit_note_that_a_payment_applies_is_found_by_its_uuid():
-    base = paying(Status.HELD, finding=Finding(code="next_cycle"))
-    note = document(DocumentKind.CREDIT_NOTE)
-    of = replace(base, neighbours={note.ref: Neighbour(note, {IMPORT: row()})})
-    assert told(of)["pays"][0].text == f"{UUID}, 1,116.00 MXN, confirmed in Sage"
-
-
-def test_an_order_tells_who_invoices_it_and_what_the_portal_no_longer_says():
-    own = document(DocumentKind.PURCHASE_ORDER, "PO1", sage_state="open", portal_id="o1")
-    named = document(details={"po_numbers": "PO1"})
-    before = document(key="DDDD-4", details={"po_numbers": ""})
-    create = row(Operation.CREATE, kind=DocumentKind.PURCHASE_ORDER, key="PO1", remote_id="o1")
-    of = Story(
-        document=own,
-        operations={Operation.CREATE: create},
-        history=history(
-            (Operation.CREATE, "intend", Status.IN_FLIGHT),
-            (Operation.CREATE, "adopt", Status.DONE),
-        ),
-        incoming=Edges(
-            tuple(
-                edge("of_order", "purchase_order", "PO1", "portal", one) for one in (named, before)
-            )
-        ),
-        neighbours={one.ref: Neighbour(one, {IMPORT: row()}) for one in (named, before)},
-    )
-    shown = told(of)
-    assert [one.text for one in shown["invoiced_by"]] == [
-        f"{UUID}, 1,116.00 MXN, confirmed in Sage",
-        "DDDD-4, 1,116.00 MXN, confirmed in Sage, the portal names it no longer",
-    ]
-    assert shown["in_portal"][0].text.endswith("it was there already: adopted")
-    assert [one.at for one in shown["updated"]] == [None]
-
-
-@pytest.mark.parametrize("kind", DocumentKind)
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_a_document_of_which_nothing_is_known_has_a_story_with_a_label_for_each_milestone(
-    kind, language
-):
-    bare = DocumentRow(kind=kind, key="X")
-    speech = Speech(language, UTC)
-    for one in as_json(milestones_of(Story(bare), speech), speech):
-        assert set(one) == {"what", "at", "text"}
-        assert all(LABELS[one["what"]])
-
-
-def test_times_are_those_of_the_company():
-    (first, *_) = as_json(milestones_of(story(GOT), ENGLISH), ENGLISH)
-    assert first["at"] == "16/03/2026 12:00"
