@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+
+from portal_pipeline.messages.story import label, say
 
 WIDTH_WHEN_REDIRECTED = 120
 console = Console(
@@ -60,6 +63,22 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         table.add_row(*(plain(value) for value in row))
     console.print(table)
     console.print()
+
+
+def print_story(milestones: Sequence[Mapping[str, Any]], language: str) -> None:
+    """A document's milestones, one a line: name, time, text; a name is not repeated."""
+    story = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in ({"no_wrap": True, "style": "bold"}, {"no_wrap": True}, {"overflow": "fold"}):
+        story.add_column(**column)
+    before = ""
+    for one in milestones:
+        name = "" if one["what"] == before else label(one["what"], language)
+        happened = bool(one["at"] or one["text"])
+        story.add_row(
+            name, one["at"] or "", plain(one["text"]) if happened else say("no", language)
+        )
+        before = one["what"]
+    console.print(Padding(story, (0, 0, 1, 2), expand=False))
 
 
 def plain(value: Any) -> str:

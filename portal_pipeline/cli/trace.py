@@ -14,7 +14,14 @@ from portal_pipeline.cli.context import (
     chosen_keys,
     opened,
 )
-from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+from portal_pipeline.cli.output import (
+    console,
+    plain,
+    print_json,
+    print_story,
+    print_table,
+    progress,
+)
 
 
 def trace(
@@ -34,19 +41,20 @@ def trace(
 
     found: list[dict[str, Any]] = []
     with opened(settings) as installation:
+        language = installation.settings.installation.language
         for one in chosen_keys(installation, tenant):
             tenant_settings = installation.tenant_settings(one)
             found += trace_of(
                 installation.ledger.tenant(one, _no_clock),
                 key,
                 ZoneInfo(tenant_settings.zone),
-                installation.settings.installation.language,
+                language,
             )
     if json:
         print_json(found)
     else:
         for document in found:
-            _print(document)
+            _print(document, language)
     if not found:
         progress.print(f"no document has the key {plain(key)}; `status` lists what is known")
         raise typer.Exit(1)
@@ -56,12 +64,13 @@ def _no_clock() -> Any:
     raise RuntimeError("reading needs no clock")
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], language: str) -> None:
     amount = f"{document['amount']} {document['currency']}" if document["amount"] else ""
     console.print(
         f"[bold]{plain(document['tenant'])}  {document['kind']} {plain(document['key'])}[/]  "
         f"{plain(document['counterparty'])}  {amount}  {document['date'] or ''}"
     )
+    print_story(document["milestones"], language)
     for name in ("portal_id", "portal_state", "sage_id", "sage_state"):
         if document[name]:
             console.print(f"  {name}: {plain(document[name])}")
@@ -103,3 +112,5 @@ def _print(document: dict[str, Any]) -> None:
                 for x in document["links"]
             ],
         )
+    for note in document["left_out"]:
+        console.print(f"  {plain(note)}")

@@ -28,6 +28,7 @@ from portal_pipeline.core.invoices.import_plan import (
 )
 from portal_pipeline.core.invoices.payload import Wanted
 from portal_pipeline.core.invoices.posting_plan import POSTING_OPERATIONS, plan_posting
+from portal_pipeline.core.invoices.standing import ROUTE
 from portal_pipeline.core.outcomes import Absent, LookUp, Outcome
 from portal_pipeline.core.report import ReportBuilder
 from portal_pipeline.core.tenant import Mode, Posting, Route
@@ -276,7 +277,7 @@ def _route_of(decision: Decision) -> str:
     """The way of an import; posting is always the Web API's."""
     if decision.operation != Operation.IMPORT:
         return Route.WEB_API.value
-    return decision.document.details.get("import_route", Route.WEB_API.value)
+    return decision.document.details.get(ROUTE, Route.WEB_API.value)
 
 
 def _handler(

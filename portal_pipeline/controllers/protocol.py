@@ -75,6 +75,8 @@ class Ended:
 
     decision: Decision
     ending: Ending | None = None
+    remote_id: str = ""
+    """The target's own name for what was written."""
 
 
 @dataclass
@@ -226,7 +228,7 @@ class Protocol:
             case Succeeded():
                 self._breaker.note(is_answer=True)
                 self._ledger.succeed(decision, self._lease.run_id, outcome)
-                return Ended(decision, Ending.SUCCEEDED)
+                return Ended(decision, Ending.SUCCEEDED, outcome.remote_id)
             case Refused(is_duplicate=True):
                 return self._verify_duplicate(decision, row, handler, outcome)
             case Refused():
@@ -334,7 +336,7 @@ class Protocol:
     def _adopt(self, decision: Decision, found: Found) -> Ended:
         self._breaker.note(is_answer=True)
         self._ledger.adopt(decision, self._lease.run_id, found)
-        return Ended(decision, Ending.SUCCEEDED)
+        return Ended(decision, Ending.SUCCEEDED, found.remote_id)
 
     def _other(self, decision: Decision, other: FoundOther) -> Ended:
         self._breaker.note(is_answer=True)

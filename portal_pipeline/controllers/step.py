@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from portal_pipeline.controllers.protocol import Ended, Handler
+from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.protocol import Protocol as WriteProtocol
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import Decision, OperationRow, Verdict
 from portal_pipeline.core.guard import Weight, acts_limit, hold_above, is_above, is_weighed, weigh
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
-from portal_pipeline.core.report import ReportBuilder, StepReport
+from portal_pipeline.core.report import ReportBuilder, Reported, StepReport
 from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger.reports import has_run_live, save_report
@@ -158,18 +158,21 @@ class StepRun(Generic[C]):
         acts = [d for d in decisions if d.verdict == Verdict.ACT]
         rest = [d for d in decisions if d.verdict != Verdict.ACT]
         self._work.ledger.record(rest, self._work.run_id)
+        now = self._work.clock()
         for decision in rest:
-            self._report.add(decision)
+            self._report.add(Reported(decision, before=_row(decision, rows), at=now))
         if not acts:
             return
         ended = self._protocol.carry_out(acts, rows, self._step.handlers())
         waiting = [one.decision for one in ended if one.decision.verdict != Verdict.ACT]
         self._work.ledger.record(waiting, self._work.run_id)
         for one in ended:
-            self._count(one)
+            before = _row(one.decision, rows)
+            self._report.add(Reported(one.decision, one.ending, one.remote_id, before, now))
 
-    def _count(self, one: Ended) -> None:
-        self._report.add(one.decision, one.ending)
+
+def _row(decision: Decision, rows: Rows) -> OperationRow | None:
+    return rows.get((decision.key, decision.operation))
 
 
 def is_guard_on(tenant: Tenant) -> bool:

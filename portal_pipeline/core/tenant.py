@@ -271,7 +271,7 @@ class Intervals(Frozen):
     max_attempts: int = Field(default=20, ge=1)
     settle_s: int = Field(default=3600, ge=0)
     """``settle_seconds``: how long after a call an absence may still become a presence."""
-    held_too_long: timedelta = timedelta(days=5)
+    held_too_long: timedelta = timedelta(hours=120)
 
 
 class Guard(Frozen):

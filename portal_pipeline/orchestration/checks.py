@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from portal_pipeline.core.identity import ControllerName
-from portal_pipeline.orchestration.health import TenantHealth, belongs_to, judges_of
+from portal_pipeline.orchestration.health import TenantHealth, judges_of
 
 
 def controller_checks(name: ControllerName) -> dg.AssetChecksDefinition:
@@ -27,7 +27,7 @@ def controller_checks(name: ControllerName) -> dg.AssetChecksDefinition:
         required_resource_keys={"run_session"},
     )
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        states = health_of(context.resources.run_session.installation, name)
+        states = states_of(context.resources.run_session.installation, name)
         for check, judge in judges.items():
             wrong = {state.tenant: text for state in states if (text := judge(state))}
             yield dg.AssetCheckResult(
@@ -42,26 +42,17 @@ def controller_checks(name: ControllerName) -> dg.AssetChecksDefinition:
     return checks
 
 
-def health_of(installation: Any, name: ControllerName) -> list[TenantHealth]:
-    """The state of every tenant, as far as one controller is concerned."""
-    from portal_pipeline.ledger.reports import latest_report  # noqa: PLC0415 - as the run does
+def states_of(installation: Any, name: ControllerName) -> list[TenantHealth]:
+    """The state of every tenant that has run, as far as one controller is concerned."""
+    from portal_pipeline.orchestration.health_reading import (  # noqa: PLC0415 - as the run does
+        health_of,
+    )
 
-    states = []
-    for settings in installation.settings.tenants:
-        ledger = installation.tenant_ledger(settings)
-        latest = latest_report(ledger, name)
-        if latest is None:
-            continue  # never run: there is nothing to judge
-        states.append(
-            TenantHealth(
-                tenant=settings.key,
-                report=latest[1],
-                waiting=[row for row in ledger.open_operations() if belongs_to(row, name)],
-                now=ledger.clock(),
-                held_too_long=settings.tenant().intervals.held_too_long,
-            )
-        )
-    return states
+    every = (
+        health_of(installation.tenant_ledger(one), name, one.tenant().intervals.held_too_long)
+        for one in installation.settings.tenants
+    )
+    return [state for state in every if state is not None]
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:

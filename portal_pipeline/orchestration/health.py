@@ -1,12 +1,11 @@
-"""What the asset checks judge: the latest report of every tenant, and what waits in the ledger."""
+"""What the asset checks judge: the latest report of a tenant, and what the ledger counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from portal_pipeline.core.decisions import OperationRow, Status
+from portal_pipeline.core.counted import Counted
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.report import StepReport
 
@@ -44,35 +43,43 @@ OPERATIONS_OF: dict[ControllerName, tuple[tuple[DocumentKind, ...], tuple[Operat
 
 @dataclass(frozen=True)
 class TenantHealth:
-    """What a check sees of one tenant."""
+    """What the checks of one controller see of one tenant."""
 
     tenant: str
-    report: StepReport | None
-    waiting: Sequence[OperationRow]
-    now: datetime
-    held_too_long: timedelta
+    report: StepReport | None = None
+    """The latest."""
+    refused: Counted = field(default_factory=Counted)
+    """Refused by the target system, or rejected by our rules."""
+    too_long: Counted = field(default_factory=Counted)
+    in_doubt: Counted = field(default_factory=Counted)
+    unaccounted: Counted = field(default_factory=Counted)
+    """Downloaded before the latest import step, and unknown to the import."""
+    hours: int = 0
+    """The tenant's limit of waiting."""
 
 
 Judge = Callable[[TenantHealth], str]
 """Empty when all is well, else what is wrong."""
 
 
-def nothing_rejected(health: TenantHealth) -> str:
-    """No document that someone must mend."""
-    rejected = [row for row in health.waiting if row.status in (Status.REJECTED, Status.REFUSED)]
-    return f"{len(rejected)} rejected or refused" if rejected else ""
+def nothing_refused(health: TenantHealth) -> str:
+    """No document that its target refused, or that someone must mend."""
+    wrong = health.refused
+    return f"{wrong.count} refused or rejected: {wrong.named}" if wrong.count else ""
 
 
-def nothing_waits_too_long(health: TenantHealth) -> str:
-    """No document older than the tenant's limit; findings that do not age are left out."""
-    old = [
-        row
-        for row in health.waiting
-        if row.waiting_since is not None
-        and health.now - row.waiting_since > health.held_too_long
-        and (row.finding is None or row.finding.kind.ages)
-    ]
-    return f"{len(old)} waiting for more than {health.held_too_long.days} days" if old else ""
+def nothing_waiting_too_long(health: TenantHealth) -> str:
+    """No document waits for more hours than the tenant's limit; some findings do not age."""
+    old = health.too_long
+    return (
+        f"{old.count} waiting for more than {health.hours} hours: {old.named}" if old.count else ""
+    )
+
+
+def every_download_accounted_for(health: TenantHealth) -> str:
+    """Every downloaded invoice and credit note has an import in the ledger, in some status."""
+    lost = health.unaccounted
+    return f"{lost.count} downloaded without an import: {lost.named}" if lost.count else ""
 
 
 def listings_complete(health: TenantHealth) -> str:
@@ -108,13 +115,13 @@ def totals_agree(health: TenantHealth) -> str:
 
 def nothing_in_doubt(health: TenantHealth) -> str:
     """No write whose outcome is unknown."""
-    doubt = [row for row in health.waiting if row.status == Status.IN_FLIGHT]
-    return f"{len(doubt)} with unknown outcome" if doubt else ""
+    doubt = health.in_doubt
+    return f"{doubt.count} with unknown outcome: {doubt.named}" if doubt.count else ""
 
 
 JUDGES: dict[str, Judge] = {
-    "nothing_rejected": nothing_rejected,
-    "nothing_waits_too_long": nothing_waits_too_long,
+    "nothing_refused": nothing_refused,
+    "nothing_waiting_too_long": nothing_waiting_too_long,
     "nothing_in_doubt": nothing_in_doubt,
     "listings_complete": listings_complete,
     "systems_reachable": everything_reachable,
@@ -128,10 +135,6 @@ def judges_of(name: ControllerName) -> dict[str, Judge]:
     chosen = dict(JUDGES)
     if name == ControllerName.CFDI_DOWNLOAD:
         del chosen["plan_below_guard"]
+    if name == ControllerName.CFDI_IMPORT:
+        chosen["every_download_accounted_for"] = every_download_accounted_for
     return chosen
-
-
-def belongs_to(row: OperationRow, name: ControllerName) -> bool:
-    """Whether an operation is the controller's business."""
-    kinds, operations = OPERATIONS_OF[name]
-    return row.kind in kinds and row.operation in operations

@@ -1,5 +1,7 @@
 """Nine ops, each with an asset of the same name, partitioned by tenant."""
 
+from zoneinfo import ZoneInfo
+
 import dagster as dg
 
 from portal_pipeline.core.errors import (
@@ -37,9 +39,10 @@ def controller_op(name: ControllerName) -> dg.OpDefinition:
         try:
             report = session.run_step(context.partition_key, name)
             language = session.installation.settings.installation.language
+            zone = ZoneInfo(session.installation.tenant_settings(context.partition_key).zone)
         except PipelineError as error:
             raise as_failure(error, context.partition_key) from error
-        context.add_output_metadata(metadata_of(report, language))
+        context.add_output_metadata(metadata_of(report, language, zone))
 
     return run_controller
 

@@ -171,8 +171,8 @@ class TimingSettings(Section):
     """After so many refusals only a change or a person starts another attempt."""
     settle_seconds: int = Field(default=3600, ge=0)
     """How long after a lost answer a write may still appear in its target."""
-    held_too_long_days: int = Field(default=5, ge=1)
-    """A document that waits longer turns the check red."""
+    held_too_long_hours: int = Field(default=120, ge=1)
+    """A document that waits for more hours turns the check red."""
     step_budget_seconds: int = Field(default=600, ge=70)
     """After so long no further write of a step starts; the rest waits for the next cycle."""
 
@@ -260,7 +260,7 @@ class TenantSettings(Section):
                 cycle=timedelta(minutes=timing.cycle_minutes),
                 max_attempts=timing.max_attempts,
                 settle_s=timing.settle_seconds,
-                held_too_long=timedelta(days=timing.held_too_long_days),
+                held_too_long=timedelta(hours=timing.held_too_long_hours),
             ),
         )
 

@@ -66,7 +66,10 @@ def test_trace_shows_operations_history_and_links_of_a_document(demo):
     ]
     assert entry["operation"] in {o["operation"] for o in document["operations"]}
     assert document["history"]
-    assert "History" in portal_pipeline(demo.folder, "trace", entry["key"]).out
+    assert document["milestones"][-1]["what"] == "now"
+    printed = portal_pipeline(demo.folder, "trace", entry["key"]).out
+    assert printed.index(document["milestones"][0]["text"][:20]) < printed.index("Operations")
+    assert "History" in printed
 
 
 def test_trace_of_an_unknown_key_says_so(demo):

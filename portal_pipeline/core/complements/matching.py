@@ -6,7 +6,7 @@ Source: rules 8; portal API sheet 6.6.
 from __future__ import annotations
 
 from portal_pipeline.core.base import Frozen
-from portal_pipeline.core.complements.models import DOCUMENTS, ComplementFacts
+from portal_pipeline.core.complements.models import CLOSES, DOCUMENTS, ComplementFacts
 from portal_pipeline.core.decisions import Decision, Document, done, hold, out_of_scope
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.complements import (
@@ -18,7 +18,7 @@ from portal_pipeline.core.findings.complements import (
     PAYMENT_NOT_OURS,
 )
 from portal_pipeline.core.findings.payments import PORTAL_PAYMENT_UNREADABLE
-from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.core.identity import DocumentKind, Operation, upper_uuid
 from portal_pipeline.core.money import cents
 from portal_pipeline.core.outcomes import Link
 
@@ -59,9 +59,10 @@ def decide_complement(facts: ComplementFacts) -> Decision:
     """Done once every payment that it documents is known; each payment has its own decision."""
     complement, matched = facts.complement, match(facts)
     document = complement.document
+    closed = _closed(facts)
     if complement.is_cancelled:
-        return _left_out(document, COMPLEMENT_CANCELLED())
-    links = tuple(
+        return _left_out(document, COMPLEMENT_CANCELLED(), closed)
+    links = closed + tuple(
         Link(
             relation=DOCUMENTS,
             target_type=DocumentKind.PAYMENT.value,
@@ -76,11 +77,27 @@ def decide_complement(facts: ComplementFacts) -> Decision:
     if matched.found:
         return done(document, _WRITE, links=links)
     not_ours = PAYMENT_NOT_OURS(portal_ids=", ".join(complement.payment_ids[:NAMED_MAX]))
-    return _left_out(document, not_ours)
+    return _left_out(document, not_ours, closed)
 
 
-def _left_out(document: Document, finding: Finding) -> Decision:
-    return out_of_scope(document, _WRITE, finding).model_copy(update={"reopens": True})
+def _closed(facts: ComplementFacts) -> tuple[Link, ...]:
+    """The invoices that it names, whosever payment it documents."""
+    uuids = dict.fromkeys(upper_uuid(paid.uuid) for paid in facts.complement.paid_documents)
+    return tuple(
+        Link(
+            relation=CLOSES,
+            target_type=DocumentKind.INVOICE.value,
+            target_key=uuid,
+            source="portal",
+        )
+        for uuid in uuids
+        if uuid
+    )
+
+
+def _left_out(document: Document, finding: Finding, links: tuple[Link, ...]) -> Decision:
+    left_out = out_of_scope(document, _WRITE, finding)
+    return left_out.model_copy(update={"reopens": True, "links": links})
 
 
 def _waits(facts: ComplementFacts, matched: Matched) -> Finding | None:

@@ -18,6 +18,8 @@ SUBSTITUTES = "04"
 """SAT relation: this CFDI takes the place of the other."""
 DOCUMENTS = "documents"
 """Relation of the link from a complement to the payment that it documents."""
+CLOSES = "closes"
+"""Relation of the link from a complement to an invoice whose payment it documents."""
 
 
 class Complement(Frozen):

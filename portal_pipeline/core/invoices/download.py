@@ -30,6 +30,7 @@ from portal_pipeline.core.findings.cfdi import (
 from portal_pipeline.core.findings.invoices import CANCELLED_AFTER_IMPORT
 from portal_pipeline.core.identity import Operation, upper_uuid
 from portal_pipeline.core.invoices.listed import DOCUMENT_KINDS, document_of
+from portal_pipeline.core.invoices.orders import order_links
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.tenant import Tenant
 
@@ -53,7 +54,8 @@ def plan_downloads(
     for cfdi in listed:
         document = document_of(cfdi, tenant.zone)
         row = rows.get((document.key, Operation.DOWNLOAD))
-        decisions.append(_decision(cfdi, document, row, tenant))
+        decision = _decision(cfdi, document, row, tenant)
+        decisions.append(decision.model_copy(update={"links": order_links(cfdi)}))
         imported = rows.get((document.key, Operation.IMPORT))
         if cfdi.is_cancelled and imported is not None and imported.status == Status.DONE:
             note = CANCELLED_AFTER_IMPORT(document=imported.remote_id or "-")

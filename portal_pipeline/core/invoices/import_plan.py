@@ -61,6 +61,7 @@ from portal_pipeline.core.invoices.seen import (
     expected_of,
     pair_of,
 )
+from portal_pipeline.core.invoices.standing import ROUTE
 from portal_pipeline.core.money import MULTIPLY, ZERO, cents, same_currency, to_functional
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.providers.matching import VendorMatch
@@ -149,7 +150,7 @@ def decide_built(
             "accepted": document.details.get("accepted", ""),
             "sage_vendor": wanted.vendor.vendor_id,
             "sage_number": wanted.number,
-            "import_route": wanted.route.value,
+            ROUTE: wanted.route.value,
         }
     )
     return act(

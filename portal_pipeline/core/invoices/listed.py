@@ -88,7 +88,7 @@ def _details(cfdi: PortalCfdi, zone: ZoneInfo) -> dict[str, str]:
         "serie": cfdi.serie,
         "folio": cfdi.folio,
         "related": ";".join(f"{kind}:{','.join(uuids)}" for kind, uuids in cfdi.related),
-        "po_numbers": ",".join(_order_numbers(cfdi)),
+        "po_numbers": ",".join(order_numbers(cfdi)),
         "po_lines": _order_lines(cfdi),
         AFE: cfdi.additional.get(AFE, "").strip()[:TEXT_CHARS_MAX],
         EXTRA_NAME: extra.name[:TEXT_CHARS_MAX] if extra else "",
@@ -111,7 +111,7 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).date().isoformat() if moment else ""
 
 
-def _order_numbers(cfdi: PortalCfdi) -> list[str]:
+def order_numbers(cfdi: PortalCfdi) -> list[str]:
     """Every order that links name, else the one of the supplier's field."""
     numbers = [link.po_number.strip() or ORDER_WITHOUT_NUMBER for link in cfdi.po_links]
     if not numbers:

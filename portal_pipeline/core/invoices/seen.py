@@ -30,6 +30,7 @@ from portal_pipeline.core.invoices.confirmation import (
     total_in_sage,
 )
 from portal_pipeline.core.invoices.facts import Candidate, ImportFacts, Pair
+from portal_pipeline.core.invoices.standing import standing_of
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.sage import SageDocument, SageDocumentType
 
@@ -130,8 +131,12 @@ def decide_seen(
     links = (new_link,) if new_link else ()
     if found.document is None:
         return None
+    link = new_link or chosen_link(facts.links.get(candidate.uuid, ()))
+    by_uuid = facts.by_uuid.get(candidate.uuid, ())
     document = candidate.document(
-        sage_id=document_name(found.document), sage_state=found.state.value
+        sage_id=document_name(found.document),
+        sage_state=found.state.value,
+        details=standing_of(found, place_of(found.document), by_uuid, link),
     )
     if found.state == ConfirmationState.CONFIRMED:
         known = (*links, *_known_links(found))

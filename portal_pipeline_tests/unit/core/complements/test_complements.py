@@ -253,3 +253,24 @@ def test_complements_that_substitute_each_other_do_not_loop() -> None:
     assert decision is not None
     assert decision.act is not None
     assert decision.act.payload["uuid"] == "C1"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({}, id="payment known"),
+        pytest.param({"numbers": {"p1": ""}}, id="a person's payment"),
+        pytest.param({"in_sage": frozenset()}, id="payment not in Sage yet"),
+    ],
+)
+@pytest.mark.parametrize("is_cancelled", ["no", "yes"])
+def test_a_complement_is_linked_to_each_invoice_that_it_names(facts, is_cancelled) -> None:
+    one = complement(
+        paid_documents="F1:60.00:20260320;f1:1.00:;F2:40.00:", is_cancelled=is_cancelled
+    )
+    links = decide_complement(about(one, **facts)).links
+    closed = [link for link in links if link.relation == "closes"]
+    assert [(link.target_type, link.target_key) for link in closed] == [
+        ("invoice", "F1"),
+        ("invoice", "F2"),
+    ]
