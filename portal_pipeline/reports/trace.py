@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from portal_pipeline.core.decisions import DocumentRow
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
+from portal_pipeline.core.providers.dossier import DOSSIER
 from portal_pipeline.ledger import TenantLedger
 from portal_pipeline.ledger.tracing import (
     Edge,

@@ -137,7 +137,7 @@ def decide_built(
     if taken is not None:
         return hold(document, Operation.IMPORT, taken)
     if wanted.route == Route.EXECUTABLE:
-        body = _file_content(candidate, facts, tenant)
+        body = _file_content(candidate, wanted.vendor, facts, tenant)
     else:
         body = build_invoice(content, wanted, tenant, facts.setup, facts.today)
     if isinstance(body, Finding):
@@ -164,15 +164,20 @@ def decide_built(
     )
 
 
-def _file_content(candidate: Candidate, facts: ImportFacts, tenant: Tenant) -> JsonObject | Finding:
-    """What the import program's copy of the CFDI says beside it, or why there is none."""
+def _file_content(
+    candidate: Candidate, vendor: SageVendor, facts: ImportFacts, tenant: Tenant
+) -> JsonObject | Finding:
+    """What the import program's copy of the CFDI says beside it, or why there is none.
+
+    The vendor that it names is the provider's own for the document's currency (rules 2).
+    """
     provider = candidate.listed.provider_id
     dossier = facts.dossiers.get(provider.lower())
     if dossier is None:
         return DOSSIER_NOT_READ(provider=provider or "-")
     addenda = addenda_of(
         candidate.row,
-        dossier,
+        dossier.model_copy(update={"external_id": vendor.vendor_id}),
         tenant.program.id_base,
         bank_required=tenant.program.bank_required,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from portal_pipeline.sandbox.sage.company.seed import IVA_CLASSES
@@ -26,11 +28,25 @@ ACCOUNTS = {"84111506": "5100300", "14111507": EXPENSES}
 Table = Mapping[str, Any]
 
 
-def settings_text(companies: Sequence[Company], databases: Databases, base_url: str) -> str:
-    """``tenants.toml`` of the world's companies."""
+PROGRAM_FOLDERS = "importer"
+"""Folder of the world that holds, by company, what waits for the import program."""
+
+
+def program_folder(folder: Path, company: Company) -> Path:
+    """Where the company's import program looks for its files."""
+    return folder / PROGRAM_FOLDERS / company.org_id
+
+
+def settings_text(
+    companies: Sequence[Company], databases: Databases, base_url: str, folder: Path
+) -> str:
+    """``tenants.toml`` of the world's companies; the world lies in ``folder``."""
     lines = ["# Written by the sandbox; the secrets in it open nothing but this world.", ""]
     for company in companies:
-        lines += _tables(f"tenants.{company.key}", _tenant(company, databases, base_url))
+        table = dict(_tenant(company, databases, base_url))
+        if company.profile.keeps_program:
+            table |= _by_program(table, company, databases, base_url, folder)
+        lines += _tables(f"tenants.{company.key}", table)
     return "\n".join(lines)
 
 
@@ -91,6 +107,31 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
             "account_set": "NAC",
             "number_rule": "prefix:N",
         },
+    }
+
+
+def _by_program(
+    table: Table, company: Company, databases: Databases, base_url: str, folder: Path
+) -> Table:
+    """What is otherwise for a company that keeps its import program: the sandbox's stand-in."""
+    command = [
+        *(sys.executable, "-m", "portal_pipeline.sandbox.importer_program"),
+        *("--folder", "{folder}", "--sage-url", databases.url(company.org_id)),
+        *("--clock-url", f"{base_url}/sandbox/clock"),
+    ]
+    return {
+        "importer_program": {
+            "folder": str(program_folder(folder, company)),
+            "command": command,
+            "timeout_seconds": 60,
+            "id_base": company.org_id,
+        },
+        "imports": {
+            **table["imports"],
+            "invoice_route": "executable",
+            "credit_note_route": "executable",
+        },
+        "vendors": {**table["vendors"], "route": "executable"},
     }
 
 

@@ -24,6 +24,8 @@ class Profile:
     has_authorisations: bool = True
     allows_sql_writes: bool = True
     creates_vendors: bool = False
+    keeps_program: bool = False
+    """Invoices enter Sage through an import program (the sandbox's stand-in), not the Web API."""
 
 
 PROFILES = (
@@ -33,7 +35,7 @@ PROFILES = (
         "Lacteos de Fantasia del Bajio SA de CV",
         "LFB020202CD2",
         "BAJDAT",
-        "open",
+        "ready",
         creates_vendors=True,
     ),
     Profile(
@@ -41,9 +43,10 @@ PROFILES = (
         "Hoteles Inventados del Sureste SA de CV",
         "HIS030303EF3",
         "SURDAT",
-        "ready",
+        "open",
         has_authorisations=False,
         allows_sql_writes=False,
+        keeps_program=True,
     ),
 )
 

@@ -32,7 +32,11 @@ from portal_pipeline.sandbox.world.judge import LedgerRows, Verdict, judged
 from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.playbook import Play, rehearsed
 from portal_pipeline.sandbox.world.scenes import Progress, Scene, Staged
-from portal_pipeline.sandbox.world.settings_file import settings_text, web_api_user
+from portal_pipeline.sandbox.world.settings_file import (
+    program_folder,
+    settings_text,
+    web_api_user,
+)
 from portal_pipeline.sandbox.world.state import WorldState, load_state, save_state
 from portal_pipeline.sandbox.world.telling import StoryLine, told
 from portal_pipeline.sandbox.world.tenants import companies
@@ -87,6 +91,9 @@ class World:
         if not (folder / PORTAL_STORE).is_file():
             names = [company.org_id for company in self.companies]
             self._databases.prepare([*names])
+        for company in self.companies:
+            if company.profile.keeps_program:
+                program_folder(folder, company).mkdir(parents=True, exist_ok=True)
         self.portal = PortalSimulator(
             clock=self._clock, store_path=folder / PORTAL_STORE, base_url=self.base_url
         )
@@ -273,7 +280,7 @@ class World:
 
     def tenants_toml(self) -> str:
         """A ready settings file for the product."""
-        return settings_text(self.companies, self._databases, self.base_url)
+        return settings_text(self.companies, self._databases, self.base_url, self.folder)
 
     def connection_facts(self) -> JsonObject:
         """All that is needed to reach the world from outside."""

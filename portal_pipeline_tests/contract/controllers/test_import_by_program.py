@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -25,9 +26,10 @@ from portal_pipeline.core.report import StepReport
 from portal_pipeline.core.tenant import Mode, Posting, ProgramRules, Route, VendorRules
 from portal_pipeline.importers.drop_folder import DropFolder
 from portal_pipeline.importers.executable import ProgramFiles
+from portal_pipeline.reports.trace import trace
 from portal_pipeline.sandbox.portal import Dossier, DossierEntry
 from portal_pipeline.sandbox.sage.company import ApDetail
-from portal_pipeline_tests.contract.controllers.bench import VENDOR
+from portal_pipeline_tests.contract.controllers.bench import VENDOR, ZONE
 from portal_pipeline_tests.contract.controllers.mailroom import IMPORTS, Mailroom, ref
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import uuid_of
 
@@ -124,6 +126,23 @@ def test_a_file_with_its_own_suppliers_addenda_is_handed_over_and_confirmed_from
     assert cycle(room).done == 1
     assert len(room.alive("1")) == 1
     assert room.posts() == []
+
+
+def test_the_vendor_in_the_addenda_is_the_suppliers_own_for_the_currency(
+    program_room: ProgramRoom,
+) -> None:
+    room = program_room
+    room.company.add_vendor(
+        vendor="V001D",
+        name="Kemper USD",
+        rfc="EKU9003173C9",
+        provider_id=room.provider.id,
+        currency="USD",
+    )
+    room.upload("1", currency="USD", rate="17.5")
+    cycle(room)
+    data = (room.inbox / room.files()[0]).read_bytes()
+    assert b'external_id="V001D"' in data
 
 
 def test_a_document_that_the_program_took_and_sage_does_not_show_waits_for_a_person(
@@ -535,3 +554,14 @@ def test_a_vendor_without_his_portal_id_gets_it_by_a_provider_xml(
     room.run(ProviderSync)
     kind = DocumentKind.PROVIDER
     assert room.finding(provider.id, Operation.UPDATE_VENDOR, kind) == "done"
+
+
+def test_no_trace_shows_the_bank_account_that_the_ledger_keeps_for_the_files(
+    program_room: ProgramRoom,
+) -> None:
+    provider = supplier(program_room)
+    program_room.run(ProviderSync)
+    kept = program_room.ledger.documents(DocumentKind.PROVIDER, [provider.id])[provider.id]
+    assert "0121" in kept.details["dossier"]
+    shown = trace(program_room.ledger, provider.id, ZONE, "es")
+    assert "0121" not in json.dumps(shown)
