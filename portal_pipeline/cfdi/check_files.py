@@ -37,7 +37,8 @@ class CfdiCheck(Frozen):
 
     def as_json(self) -> dict[str, object]:
         """The JSON object of ``cfdi check --json``."""
-        values = self.model_dump(mode="json")
+        values = self.model_dump(mode="json", exclude={"findings"})
+        values["findings"] = [one._asdict() for one in self.findings]
         return {("schema" if name == "schema_" else name): v for name, v in values.items()}
 
 

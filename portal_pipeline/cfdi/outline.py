@@ -69,22 +69,22 @@ class Outline(NamedTuple):
 
     def figures(self) -> Figures:
         """What it says of itself."""
-        stamps = (upper_uuid(stamp.get("UUID", "")) for stamp in self.stamps)
         paid = [
             upper_uuid(document.get("IdDocumento", ""))
             for payment in self.payments
             for document in payment.documents
         ]
+        uuids = [uuid for stamp in self.stamps if (uuid := upper_uuid(stamp.get("UUID", "")))]
         return Figures(
             version=_text(self.head, "Version"),
             type=_text(self.head, "TipoDeComprobante"),
-            uuid=next((uuid for uuid in stamps if uuid), None),
+            uuid=uuids[0] if uuids else None,
             issuer_rfc=_text(self.issuer, "Rfc"),
             receiver_rfc=_text(self.receiver, "Rfc"),
             total=_text(self.head, "Total"),
             currency=_text(self.head, "Moneda"),
             lines=len(self.concepts),
-            payments=tuple(uuid for uuid in dict.fromkeys(paid) if uuid),
+            payments=tuple(dict.fromkeys(filter(None, paid))),
             payment_nodes=len(self.payments) + len(paid),
         )
 

@@ -74,7 +74,6 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     amount = values.required(found, "Monto")
     values.expect(found, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
-        version=version,
         paid_at=values.time(found, "FechaPago"),
         form=values.text(found, "FormaDePagoP"),
         currency=values.text(found, "MonedaP"),

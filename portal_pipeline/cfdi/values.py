@@ -29,11 +29,10 @@ _DECIMAL_TYPES = frozenset(
 )
 """Typed xs:decimal: zeros at the end do not count; the other amounts have a form of their own."""
 # An amount as the SAT's types want it; anything else gets a second, slower look.
-_AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
+_is_amount = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?").fullmatch
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 # Source: CFDI sheet 3, years 2010 to 2099.
 _TIME = re.compile(r"20[1-9][0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
-_UNTIDY = re.compile(r"[\t\r\n]|  |^ | $")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _ZERO = Decimal(0)
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
@@ -69,8 +68,12 @@ class Values:
     def text(self, found: Attributes, name: str) -> str:
         """An attribute with white space collapsed, as the cadena original has it; else empty."""
         text = found.get(name, "")
-        if text.isalnum() or not _UNTIDY.search(text):
-            return text
+        if (
+            not text
+            or text.isalnum()
+            or (text.isprintable() and "  " not in text and text == text.strip(" "))
+        ):
+            return text  # it is tidy as nearly always
         return _BLANKS.sub(" ", text).strip(" ")
 
     def needed(self, found: Attributes, name: str) -> str:
@@ -83,7 +86,7 @@ class Values:
     def expect(self, found: Attributes, *names: str) -> None:
         """Attributes that a rule wants and that are not kept."""
         for name in names:
-            if not found.get(name, "").strip():
+            if not found.get(name):
                 self.irregular("attribute_missing", f"{self.place}: {name} is missing")
 
     def number(
@@ -93,7 +96,7 @@ class Values:
         text = found.get(name)
         if text is None:
             return None
-        if _AMOUNT.fullmatch(text) and decimals_max >= AMOUNT_DECIMALS:
+        if _is_amount(text) and decimals_max >= AMOUNT_DECIMALS:
             return Decimal(text)
         return self._unusual_number(text.strip(" \t\r\n"), name, decimals_max)
 
@@ -126,10 +129,12 @@ class Values:
     ) -> Decimal:
         """A number that must be there; when it is not, no amount of the document may be used."""
         value = self.number(found, name, decimals_max)
-        if value is None and name not in found:
+        if value is not None:
+            return value
+        if name not in found:
             self.unreadable += 1
             self.note("attribute_missing", f"{self.place}: {name} is missing")
-        return value or _ZERO
+        return _ZERO
 
     def time(self, found: Attributes, name: str) -> datetime | None:
         """A local time without zone, or None when missing or unreadable (then a finding)."""

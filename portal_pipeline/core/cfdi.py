@@ -14,13 +14,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from portal_pipeline.core.base import Frozen
-
 ZERO = Decimal(0)
 Severity = Literal["error", "warning"]
 
 
-class DocumentFinding(Frozen):
+class DocumentFinding(NamedTuple):
     """What is wrong with a document: a SAT code where one exists, else a name of ours."""
 
     code: str
@@ -77,8 +75,6 @@ class PaidDocument(NamedTuple):
 class CfdiPayment(NamedTuple):
     """A Pago of a payment complement."""
 
-    version: str = ""
-    """Of the complement, by its namespace: 2.0 or 1.0."""
     paid_at: datetime | None = None
     form: str = ""
     currency: str = ""
