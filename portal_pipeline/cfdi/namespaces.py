@@ -116,7 +116,7 @@ def local_name(tag: object) -> str:
 
 def attributes(node: Element) -> Attributes:
     """The attributes as written, read at one go."""
-    return dict(node.items())
+    return dict(node.items())  # type: ignore[arg-type]  # the stubs say bytes too
 
 
 def by_tag(node: Element) -> dict[str, list[Element]]:

@@ -36,7 +36,7 @@ class Parsed(NamedTuple):
     root: etree._Element | None = None
 
 
-def hardened_parser() -> etree.XMLParser:
+def hardened_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
     """A strict parser that reads nothing but the bytes that it is given. Source: CFDI sheet 8."""
     return etree.XMLParser(
         resolve_entities=False,
@@ -45,6 +45,7 @@ def hardened_parser() -> etree.XMLParser:
         dtd_validation=False,
         huge_tree=False,
         recover=False,
+        schema=schema,
     )
 
 

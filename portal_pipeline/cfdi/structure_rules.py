@@ -74,6 +74,12 @@ def structure_problems(cfdi: Cfdi) -> Iterator[Problem]:
             yield code, f"{name} {text[:20]!r} has a wrong form"
     if cfdi.payment_method:
         yield from _payment_method(cfdi)
+    yield from _lines(cfdi, is_40=is_40)
+    for group in cfdi.related:
+        yield from _relation(group)
+
+
+def _lines(cfdi: Cfdi, *, is_40: bool) -> Iterator[Problem]:
     for number, line in enumerate(cfdi.concepts, start=1):
         if not (
             line.clave_prod_serv
@@ -89,8 +95,6 @@ def structure_problems(cfdi: Cfdi) -> Iterator[Problem]:
         ):
             if len(text) > limit or "|" in text:
                 yield from _text(f"line {number}: {name}", text, limit)
-    for group in cfdi.related:
-        yield from _relation(group)
 
 
 def _line_missing(number: int, line: Concept, *, is_40: bool) -> Iterator[Problem]:
