@@ -7,7 +7,6 @@ SAT leaves open is only computed for the others: a rounded product always lies w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from portal_pipeline.cfdi.rounding import decimals_written, product_range, rounded, share_range
 from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept
@@ -15,7 +14,7 @@ from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept
 Problem = tuple[str, str]
 """(code, text)."""
 TAXES = frozenset(("001", "002", "003"))
-FACTORS = frozenset(("Tasa", "Cuota", "Exento"))
+PROPORTIONAL = frozenset(("Tasa", "Cuota"))
 WITHOUT_TAXES = frozenset(("01", "03"))
 """ObjetoImp of a line that shows no taxes: not taxed, or not obliged to show them."""
 WITH_TAXES = "02"
@@ -36,12 +35,14 @@ def line_problems(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
             product = line.cantidad * line.valor_unitario
             if rounded(product, decimals) != line.importe:
                 yield from _line_amount(number, line, decimals)
-        if cfdi.version == "4.0":
+        if cfdi.version == "4.0" and (line.objeto_imp == WITH_TAXES) is not _has_taxes(line):
             yield from _object_of_tax(number, line)
         for tax in line.traslados:
-            yield from _line_tax(number, tax, decimals)
+            if not _is_rounded_share(tax, decimals):
+                yield from _line_tax(number, tax, decimals)
         for tax in line.retenciones:
-            yield from _line_tax(number, tax, decimals)
+            if not _is_rounded_share(tax, decimals):
+                yield from _line_tax(number, tax, decimals)
             if tax.tipo_factor == "Exento":
                 yield "line_tax_exempt", f"line {number}: a withheld tax cannot be exempt"
 
@@ -58,12 +59,26 @@ def _line_amount(number: int, line: Concept, decimals: int) -> Iterator[Problem]
         )
 
 
+def _has_taxes(line: Concept) -> bool:
+    return bool(line.traslados or line.retenciones)
+
+
 def _object_of_tax(number: int, line: Concept) -> Iterator[Problem]:
-    has_taxes = bool(line.traslados or line.retenciones)
-    if line.objeto_imp == WITH_TAXES and not has_taxes:
+    if line.objeto_imp == WITH_TAXES:
         yield "object_of_tax", f"line {number}: ObjetoImp 02 without taxes"
-    elif has_taxes and line.objeto_imp in WITHOUT_TAXES:
+    elif line.objeto_imp in WITHOUT_TAXES:
         yield "object_of_tax", f"line {number}: ObjetoImp {line.objeto_imp} with taxes"
+
+
+def _is_rounded_share(tax: CfdiTax, decimals: int) -> bool:
+    """It is a known tax, complete, and exactly what its rate gives: as nearly always."""
+    return (
+        tax.impuesto in TAXES
+        and tax.tipo_factor in PROPORTIONAL
+        and tax.base is not None
+        and tax.tasa is not None
+        and rounded(tax.base * tax.tasa, decimals) == tax.importe
+    )
 
 
 def _line_tax(number: int, tax: CfdiTax, decimals: int) -> Iterator[Problem]:
@@ -75,20 +90,14 @@ def _line_tax(number: int, tax: CfdiTax, decimals: int) -> Iterator[Problem]:
         if tax.base is None:
             yield "line_tax_incomplete", f"line {number}: exempt tax {tax.impuesto} lacks its base"
         return
-    if tax.tipo_factor not in FACTORS:
+    if tax.tipo_factor not in PROPORTIONAL:
         yield "tax_unknown", f"line {number}: TipoFactor {tax.tipo_factor[:20]!r}"
     if tax.base is None or tax.tasa is None or tax.importe is None:
         yield "line_tax_incomplete", f"line {number}: tax {tax.impuesto} lacks base, rate or amount"
-    elif rounded(tax.base * tax.tasa, decimals) != tax.importe:
-        yield from _line_tax_amount(number, tax, tax.base, tax.tasa, tax.importe, decimals)
-
-
-def _line_tax_amount(
-    number: int, tax: CfdiTax, base: Decimal, rate: Decimal, amount: Decimal, decimals: int
-) -> Iterator[Problem]:
-    low, high = share_range(base, rate, min(decimals, decimals_written(amount)))
-    if not low <= amount <= high:
+        return
+    low, high = share_range(tax.base, tax.tasa, min(decimals, decimals_written(tax.importe)))
+    if not low <= tax.importe <= high:
         yield (
             "line_tax_amount",
-            f"line {number}: tax {tax.impuesto} is {amount}, not {low} to {high}",
+            f"line {number}: tax {tax.impuesto} is {tax.importe}, not {low} to {high}",
         )

@@ -43,10 +43,13 @@ class Prolog(NamedTuple):
     is_html: bool = False
 
 
+_NOTHING_SPECIAL = Prolog("<")
+
+
 def look_at(data: bytes) -> Prolog:
     """The prolog of any bytes; linear in their length."""
     if _USUAL.match(data):
-        return Prolog("<")
+        return _NOTHING_SPECIAL
     text = _text(data)
     first = text.lstrip(_BLANKS)[:1]
     if first != "<":

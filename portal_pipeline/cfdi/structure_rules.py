@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import attrgetter
 
 from portal_pipeline.cfdi.values import UUID
@@ -14,6 +15,8 @@ Problem = tuple[str, str]
 RFC = re.compile(
     r"[A-ZÑ&]{3,4}[0-9]{2}(?:0[1-9]|1[012])(?:0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]"
 )
+_CERTIFICATE_NUMBER = re.compile(r"[0-9]{20}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _RELATION = re.compile(r"0[1-9]")
 SERIE_CHARS, FOLIO_CHARS, NAME_CHARS, TEXT_CHARS = 25, 40, 300, 1000
 NUMBER_CHARS, UNIT_CHARS = 100, 20
@@ -39,19 +42,15 @@ _LIMITS = {
     "issuer_name": ("Nombre of the Emisor", NAME_CHARS),
     "receiver_name": ("Nombre of the Receptor", NAME_CHARS),
 }
-_FORMS = {
-    "issuer_rfc": ("rfc_malformed", "Emisor: Rfc", RFC.fullmatch),
-    "receiver_rfc": ("rfc_malformed", "Receptor: Rfc", RFC.fullmatch),
-    "certificate_number": (
-        "certificate_number_malformed",
-        "NoCertificado",
-        re.compile(r"[0-9]{20}").fullmatch,
-    ),
-    "currency": ("currency_unknown", "Moneda", re.compile(r"[A-Z]{3}").fullmatch),
-}
 """Field of the model to the name in the document, and what is asked of it."""
 _needed, _needed_in_4_0 = attrgetter(*_NEEDED), attrgetter(*_NEEDED_IN_4_0)
-_limited, _formed = attrgetter(*_LIMITS), attrgetter(*_FORMS)
+_limited = attrgetter(*_LIMITS)
+
+
+@lru_cache(maxsize=4096)  # a company and its suppliers are the parties of all its documents
+def is_rfc(text: str) -> bool:
+    """Whether it has the form of an RFC of a company or a person."""
+    return RFC.fullmatch(text) is not None
 
 
 def structure_problems(cfdi: Cfdi) -> Iterator[Problem]:
@@ -69,9 +68,14 @@ def structure_problems(cfdi: Cfdi) -> Iterator[Problem]:
     for text, (name, limit) in zip(_limited(cfdi), _LIMITS.values(), strict=True):
         if len(text) > limit or "|" in text:
             yield from _text(name, text, limit)
-    for text, (code, name, is_formed) in zip(_formed(cfdi), _FORMS.values(), strict=True):
-        if text and not is_formed(text):
-            yield code, f"{name} {text[:20]!r} has a wrong form"
+    for name, rfc in (("Emisor", cfdi.issuer_rfc), ("Receptor", cfdi.receiver_rfc)):
+        if rfc and not is_rfc(rfc):
+            yield "rfc_malformed", f"{name}: Rfc {rfc[:20]!r} has a wrong form"
+    number, currency = cfdi.certificate_number, cfdi.currency
+    if number and not _CERTIFICATE_NUMBER.fullmatch(number):
+        yield "certificate_number_malformed", f"NoCertificado {number[:30]!r} is not 20 digits"
+    if currency and not _CURRENCY.fullmatch(currency):
+        yield "currency_unknown", f"Moneda {currency[:20]!r} is no currency"
     if cfdi.payment_method:
         yield from _payment_method(cfdi)
     yield from _lines(cfdi, is_40=is_40)
