@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal_pipeline.cfdi.checks import check
+from portal_pipeline.cfdi.assessment import Assessment, Schema, Seal, assess
 from portal_pipeline.cfdi.parsing import BYTES_MAX
-from portal_pipeline.cfdi.reader import CfdiReading, read_cfdi
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.cfdi import DocumentFinding
 from portal_pipeline.core.errors import DocumentError
-
-NOT_CHECKED = "not_checked"
 
 
 class CfdiCheck(Frozen):
@@ -31,18 +28,31 @@ class CfdiCheck(Frozen):
     """Number of Concepto."""
     payments: tuple[str, ...] = ()
     """Distinct paid UUIDs of a complement."""
-    seal: str = NOT_CHECKED
-    schema_: str = NOT_CHECKED
+    seal: Seal = Seal.NOT_CHECKED
+    schema_: Schema = Schema.NOT_CHECKED
     findings: tuple[DocumentFinding, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """It is readable and has no error."""
+        return self.verdict == "readable" and all(one.severity != "error" for one in self.findings)
 
     def as_json(self) -> dict[str, object]:
         """The JSON object of ``cfdi check --json``."""
-        values = self.model_dump(mode="json")
+        values = self.model_dump(mode="json", exclude={"findings"})
+        values["findings"] = [one._asdict() for one in self.findings]
         return {("schema" if name == "schema_" else name): v for name, v in values.items()}
 
 
-def check_file(path: Path, *, max_bytes: int = BYTES_MAX) -> CfdiCheck:
+def check_file(
+    path: Path, *, max_bytes: int = BYTES_MAX, accept_test_certificates: bool = False
+) -> CfdiCheck:
     """The verdict on a file; of a larger one no more than the limit is read.
+
+    Args:
+        path: the file.
+        max_bytes: larger files are refused unread.
+        accept_test_certificates: be silent about certificates of the SAT's test authorities.
 
     Raises:
         DocumentError: the file cannot be opened.
@@ -56,17 +66,17 @@ def check_file(path: Path, *, max_bytes: int = BYTES_MAX) -> CfdiCheck:
             f"{path} cannot be read ({reason})",
             remedy="check the name of the file and the rights on it",
         ) from error
-    return checked(str(path), read_cfdi(data, max_bytes=max_bytes))
+    found = assess(data, max_bytes=max_bytes, accept_test_certificates=accept_test_certificates)
+    return checked(str(path), found)
 
 
-def checked(name: str, reading: CfdiReading) -> CfdiCheck:
-    """The verdict on a reading."""
-    figures = reading.figures
-    broken_rules = check(reading.cfdi) if reading.cfdi is not None else ()
+def checked(name: str, found: Assessment) -> CfdiCheck:
+    """The verdict on an assessment."""
+    figures = found.reading.figures
     return CfdiCheck(
         file=name,
-        verdict=reading.verdict.value,
-        reason=reading.reason,
+        verdict=found.reading.verdict.value,
+        reason=found.reading.reason,
         version=figures.version,
         type=figures.type,
         uuid=figures.uuid,
@@ -76,5 +86,7 @@ def checked(name: str, reading: CfdiReading) -> CfdiCheck:
         currency=figures.currency,
         lines=figures.lines,
         payments=figures.payments,
-        findings=(*reading.findings, *broken_rules),
+        seal=found.seal,
+        schema_=found.schema,
+        findings=found.findings,
     )

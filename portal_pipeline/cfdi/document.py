@@ -1,55 +1,62 @@
-"""The root element of a CFDI to its model; everything wrong in it goes to ``values``."""
+"""The outline of a CFDI to its model; everything wrong in it goes to ``values``."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from portal_pipeline.cfdi.local_taxes import read_local_taxes
 from portal_pipeline.cfdi.namespaces import (
-    LOCAL_TAXES,
-    TFD,
-    VERSIONS,
+    Attributes,
+    CfdiNames,
     Element,
-    children,
-    complements,
+    attributes,
+    by_tag,
+    local_name,
 )
+from portal_pipeline.cfdi.outline import Outline
 from portal_pipeline.cfdi.payments import read_payments
-from portal_pipeline.cfdi.values import UUID, Values
-from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiTax, Concept, Related
+from portal_pipeline.cfdi.values import UUID, Values, unbroken
+from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept, Related
 
 TYPES = frozenset("IEPNT")
-_NAMESPACES = {version: namespace for namespace, version in VERSIONS.items()}
+SEVERAL_RELATIONS = "4.0"
+_NOTHING: Attributes = {}
 
 
-def read_document(root: Element, version: str, values: Values) -> Cfdi:
+def read_document(found: Outline, version: str, values: Values) -> Cfdi:
     """The document; meaningless amounts in it are counted in ``values.unreadable``."""
-    namespace = _NAMESPACES[version]
-    issuer, receiver, summary = (
-        _only(root, namespace, name, values) for name in ("Emisor", "Receptor", "Impuestos")
-    )
-    stamps = list(complements(root, TFD, "TimbreFiscalDigital"))
-    local = list(complements(root, LOCAL_TAXES, "ImpuestosLocales"))
-    kind = values.needed(root, "TipoDeComprobante")
+    head, issuer, receiver = found.head, found.issuer or _NOTHING, found.receiver or _NOTHING
+    _order(found, values)
+    _repetitions(found, version, values)
+    summary_node = next(iter(found.children.get(found.names.taxes, ())), None)
+    summary = _NOTHING if summary_node is None else attributes(summary_node)
+    charged, withheld = _taxes(summary_node, found.names, values)
+    local_charged, local_withheld = read_local_taxes(found.local_taxes, values)
+    kind = values.needed(head, "TipoDeComprobante")
     if kind and kind not in TYPES:
         values.note("type_unknown", f"TipoDeComprobante {kind[:20]!r} is none of I, E, P, N, T")
-    payments, payments_total = read_payments(root, values)
+    payments, payments_total = read_payments(found, version, values)
     values.place = "Comprobante"
+    values.expect(head, "Certificado")
     return Cfdi(
         version=version,
         type=kind,
-        uuid=_uuid(stamps, values),
-        stamped_at=values.time(stamps[0], "FechaTimbrado") if stamps else None,
-        issued_at=values.time(root, "Fecha"),
-        serie=values.text(root, "Serie"),
-        folio=values.text(root, "Folio"),
-        subtotal=values.required(root, "SubTotal"),
-        discount=values.amount(root, "Descuento"),
-        total=values.required(root, "Total"),
-        currency=values.needed(root, "Moneda"),
-        exchange_rate=values.number(root, "TipoCambio"),
-        payment_method=values.text(root, "MetodoPago"),
-        payment_form=values.text(root, "FormaPago"),
-        conditions=values.text(root, "CondicionesDePago"),
-        export=values.text(root, "Exportacion"),
-        place_of_issue=values.text(root, "LugarExpedicion"),
-        certificate_number=values.text(root, "NoCertificado"),
+        uuid=_uuid(found.stamps, values),
+        stamped_at=_stamp_time(found, values),
+        issued_at=values.time(head, "Fecha"),
+        serie=values.text(head, "Serie"),
+        folio=values.text(head, "Folio"),
+        subtotal=values.required(head, "SubTotal"),
+        discount=values.amount(head, "Descuento"),
+        total=values.required(head, "Total"),
+        currency=values.needed(head, "Moneda"),
+        exchange_rate=values.number(head, "TipoCambio"),
+        payment_method=values.text(head, "MetodoPago"),
+        payment_form=values.text(head, "FormaPago"),
+        conditions=values.text(head, "CondicionesDePago"),
+        export=values.text(head, "Exportacion"),
+        place_of_issue=values.text(head, "LugarExpedicion"),
+        certificate_number=values.text(head, "NoCertificado"),
         issuer_rfc=_rfc(issuer, "Emisor", values),
         issuer_name=values.text(issuer, "Nombre"),
         issuer_regime=values.text(issuer, "RegimenFiscal"),
@@ -58,37 +65,89 @@ def read_document(root: Element, version: str, values: Values) -> Cfdi:
         receiver_regime=values.text(receiver, "RegimenFiscalReceptor"),
         receiver_postal_code=values.text(receiver, "DomicilioFiscalReceptor"),
         cfdi_use=values.text(receiver, "UsoCFDI"),
-        concepts=_concepts(root, namespace, values),
-        charged=_taxes(summary, namespace, "Traslados", "Traslado", values),
-        withheld=_taxes(summary, namespace, "Retenciones", "Retencion", values),
+        concepts=_concepts(found, values),
+        charged=charged,
+        withheld=withheld,
         total_charged=values.number(summary, "TotalImpuestosTrasladados"),
         total_withheld=values.number(summary, "TotalImpuestosRetenidos"),
-        local_charged=sum((values.amount(one, "TotaldeTraslados") for one in local), ZERO),
-        local_withheld=sum((values.amount(one, "TotaldeRetenciones") for one in local), ZERO),
-        related=_related(root, namespace, values),
+        local_charged=local_charged,
+        local_withheld=local_withheld,
+        related=_related(found, values),
         payments=payments,
         payments_total=payments_total,
-        is_sealed=bool(values.text(root, "Sello")),
-        is_stamped=bool(stamps),
+        is_sealed=bool(head.get("Sello", "").strip()),
+        is_stamped=bool(found.stamps),
+        irregularities=tuple(values.irregularities),
     )
 
 
-def _only(parent: Element, namespace: str, name: str, values: Values) -> Element | None:
-    """The child of that name; a second one would say something that nobody reads."""
-    found = list(children(parent, namespace, name))
-    if len(found) > 1:
-        values.note("element_repeated", f"{values.place}: {name} is there {len(found)} times")
-    return found[0] if found else None
+# -- elements ----------------------------------------------------------------------------------
 
 
-def _rfc(node: Element | None, party: str, values: Values) -> str:
-    values.place = party
-    rfc = values.needed(node, "Rfc").upper()
+def _order(found: Outline, values: Values) -> None:
+    """Children of the Comprobante: known ones alone, in the SAT's order, the Addenda last."""
+    order = found.names.order
+    last = -1
+    for child in found.root:
+        tag = child.tag
+        place = order.get(tag)
+        if place is None:
+            if isinstance(tag, str):  # neither comment nor processing instruction
+                values.irregular("element_unknown", f"Comprobante: {tag} does not belong there")
+        elif place < last:
+            values.irregular("element_order", f"{local_name(tag)} stands too late")
+        else:
+            last = place
+
+
+def _repetitions(found: Outline, version: str, values: Values) -> None:
+    """Elements of which there may be one.
+
+    A second Emisor, Receptor or Impuestos says something that nobody reads. Several Complemento
+    are read, and 3.3 allows them. Source: CFDI sheet 3, 6.
+    """
+    names = found.names
+    for tag, children in found.children.items():
+        if len(children) == 1 or tag not in names.order:
+            continue
+        if tag == names.relations and version == SEVERAL_RELATIONS:
+            continue
+        text = f"{local_name(tag)} is there {len(children)} times"
+        if tag in {names.issuer, names.receiver, names.taxes}:
+            values.note("element_repeated", f"Comprobante: {text}")
+        elif tag != names.complement or version == SEVERAL_RELATIONS:
+            values.irregular("element_repeated", f"Comprobante: {text}")
+    for node in found.children.get(names.global_information, ()):
+        values.place = "InformacionGlobal"
+        values.expect(attributes(node), "Periodicidad", "Meses", "Año")
+
+
+def _only(found: dict[str, list[Element]], tag: str, values: Values) -> Element | None:
+    """The child of that tag; a second one would say something that nobody reads."""
+    nodes = found.get(tag)
+    if not nodes:
+        return None
+    if len(nodes) > 1:
+        values.note(
+            "element_repeated", f"{values.place}: {local_name(tag)} is there {len(nodes)} times"
+        )
+    return nodes[0]
+
+
+def _rfc(party: Attributes, name: str, values: Values) -> str:
+    values.place = name
+    written = values.needed(party, "Rfc")
+    rfc = written.upper()
+    if rfc != written:
+        values.irregular("rfc_malformed", f"{name}: Rfc {written[:20]!r} has small letters")
     values.place = "Comprobante"
     return rfc
 
 
-def _uuid(stamps: list[Element], values: Values) -> str:
+# -- stamp -------------------------------------------------------------------------------------
+
+
+def _uuid(stamps: list[Attributes], values: Values) -> str:
     """The UUID of the first stamp that has one; only a well-formed one names a document."""
     uuids = [uuid for stamp in stamps if (uuid := values.uuid(stamp, "UUID"))]
     if not uuids:
@@ -104,53 +163,91 @@ def _uuid(stamps: list[Element], values: Values) -> str:
     return uuids[0]
 
 
-def _concepts(root: Element, namespace: str, values: Values) -> tuple[Concept, ...]:
-    found = []
-    for number, node in enumerate(children(root, namespace, "Conceptos", "Concepto"), start=1):
+def _stamp_time(found: Outline, values: Values) -> datetime | None:
+    """Of the first stamp, which must also be whole and name the document's own seal."""
+    if not found.stamps:
+        return None
+    stamp = found.stamps[0]
+    values.place = "TimbreFiscalDigital"
+    values.expect(stamp, "Version", "RfcProvCertif", "SelloCFD", "NoCertificadoSAT", "SelloSAT")
+    sealed, seal = unbroken(stamp.get("SelloCFD", "")), unbroken(found.head.get("Sello", ""))
+    if sealed and seal and sealed != seal:
+        text = "the SelloCFD of the stamp is not the Sello: the stamp is another document's"
+        values.note("stamp_of_another_seal", text, "warning")
+    stamped_at = values.time(stamp, "FechaTimbrado")
+    values.place = "Comprobante"
+    return stamped_at
+
+
+# -- lines and taxes ---------------------------------------------------------------------------
+
+
+def _concepts(found: Outline, values: Values) -> tuple[Concept, ...]:
+    read = []
+    for number, node in enumerate(found.concepts, start=1):
         values.place = f"Concepto {number}"
-        taxes = _only(node, namespace, "Impuestos", values)
-        found.append(
+        line = attributes(node)
+        taxes = _only(by_tag(node), found.names.taxes, values) if len(node) else None
+        traslados, retenciones = _taxes(taxes, found.names, values)
+        read.append(
             Concept(
-                clave_prod_serv=values.text(node, "ClaveProdServ"),
-                no_identificacion=values.text(node, "NoIdentificacion"),
-                cantidad=values.required(node, "Cantidad"),
-                clave_unidad=values.text(node, "ClaveUnidad"),
-                unidad=values.text(node, "Unidad"),
-                descripcion=values.text(node, "Descripcion"),
-                valor_unitario=values.required(node, "ValorUnitario"),
-                importe=values.required(node, "Importe"),
-                descuento=values.amount(node, "Descuento"),
-                objeto_imp=values.text(node, "ObjetoImp"),
-                traslados=_taxes(taxes, namespace, "Traslados", "Traslado", values),
-                retenciones=_taxes(taxes, namespace, "Retenciones", "Retencion", values),
+                clave_prod_serv=values.text(line, "ClaveProdServ"),
+                no_identificacion=values.text(line, "NoIdentificacion"),
+                cantidad=values.required(line, "Cantidad"),
+                clave_unidad=values.text(line, "ClaveUnidad"),
+                unidad=values.text(line, "Unidad"),
+                descripcion=values.text(line, "Descripcion"),
+                valor_unitario=values.required(line, "ValorUnitario"),
+                importe=values.required(line, "Importe"),
+                descuento=values.amount(line, "Descuento"),
+                objeto_imp=values.text(line, "ObjetoImp"),
+                traslados=traslados,
+                retenciones=retenciones,
             )
         )
     values.place = "Comprobante"
-    return tuple(found)
+    return tuple(read)
 
 
 def _taxes(
-    parent: Element | None, namespace: str, group: str, name: str, values: Values
-) -> tuple[CfdiTax, ...]:
-    return tuple(
-        CfdiTax(
-            impuesto=values.text(node, "Impuesto"),
-            tipo_factor=values.text(node, "TipoFactor"),
-            tasa=values.number(node, "TasaOCuota"),
-            base=values.number(node, "Base"),
-            importe=values.number(node, "Importe"),
-        )
-        for node in children(parent, namespace, group, name)
+    parent: Element | None, names: CfdiNames, values: Values
+) -> tuple[tuple[CfdiTax, ...], tuple[CfdiTax, ...]]:
+    """Taxes charged and taxes withheld, of a Concepto or of the document."""
+    charged: list[CfdiTax] = []
+    withheld: list[CfdiTax] = []
+    if parent is not None:
+        for group in parent:
+            tag = group.tag
+            if tag == names.charged:
+                charged += [_tax(row, values) for row in group if row.tag == names.charged_row]
+            elif tag == names.withheld:
+                withheld += [_tax(row, values) for row in group if row.tag == names.withheld_row]
+    return tuple(charged), tuple(withheld)
+
+
+def _tax(node: Element, values: Values) -> CfdiTax:
+    row = attributes(node)
+    return CfdiTax(
+        impuesto=values.text(row, "Impuesto"),
+        tipo_factor=values.text(row, "TipoFactor"),
+        tasa=values.number(row, "TasaOCuota"),
+        base=values.number(row, "Base"),
+        importe=values.number(row, "Importe"),
     )
 
 
-def _related(root: Element, namespace: str, values: Values) -> tuple[Related, ...]:
+# -- relations ---------------------------------------------------------------------------------
+
+
+def _related(found: Outline, values: Values) -> tuple[Related, ...]:
     return tuple(
         Related(
-            kind=values.text(group, "TipoRelacion"),
+            kind=values.text(attributes(group), "TipoRelacion"),
             uuids=tuple(
-                values.uuid(node, "UUID") for node in children(group, namespace, "CfdiRelacionado")
+                values.uuid(attributes(node), "UUID")
+                for node in group
+                if node.tag == found.names.relation
             ),
         )
-        for group in children(root, namespace, "CfdiRelacionados")
+        for group in found.children.get(found.names.relations, ())
     )

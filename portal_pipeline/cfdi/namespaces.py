@@ -1,11 +1,11 @@
-"""Namespaces of the documents that we read, and how to walk their elements.
+"""Namespaces of the documents that we read, and their element names as lxml writes them.
 
 Source: CFDI sheet 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -20,26 +20,122 @@ VERSIONS = {CFDI_40: "4.0", CFDI_33: "3.3"}
 """The version that is read, by namespace (3.2 shares that of 3.3)."""
 
 Element = etree._Element
+Attributes = dict[str, str]
 
 
-def children(parent: Element | None, namespace: str, *names: str) -> Iterator[Element]:
-    """Elements at a path of direct children, all in one namespace; nothing below None."""
-    if parent is None:
-        return
-    tag = f"{{{namespace}}}{names[0]}"
-    if len(names) == 1:
-        yield from parent.iterchildren(tag)
-        return
-    for child in parent.iterchildren(tag):
-        yield from children(child, namespace, *names[1:])
+class CfdiNames(NamedTuple):
+    """Tags of one version, ``{namespace}name``."""
+
+    order: dict[str, int]
+    """Place of each child of the Comprobante."""
+    relations: str
+    relation: str
+    issuer: str
+    receiver: str
+    concepts: str
+    concept: str
+    taxes: str
+    charged: str
+    charged_row: str
+    withheld: str
+    withheld_row: str
+    global_information: str
+    complement: str
+    concept_complement: str
+    part: str
+    addenda: str
 
 
-def child(parent: Element | None, namespace: str, name: str) -> Element | None:
-    """The first direct child of that name."""
-    return next(children(parent, namespace, name), None)
+class PagosNames(NamedTuple):
+    """Tags of one version of the payment complement."""
+
+    version: str
+    pagos: str
+    totals: str
+    payment: str
+    document: str
 
 
-def complements(root: Element, namespace: str, name: str) -> Iterator[Element]:
-    """Elements of that name in every Complemento of a Comprobante, direct children only."""
-    for one in root.iterchildren(str(root.tag).replace("Comprobante", "Complemento")):
-        yield from one.iterchildren(f"{{{namespace}}}{name}")
+ORDER = (
+    "InformacionGlobal",
+    "CfdiRelacionados",
+    "Emisor",
+    "Receptor",
+    "Conceptos",
+    "Impuestos",
+    "Complemento",
+    "Addenda",
+)
+"""Children of a Comprobante; 3.3 has no InformacionGlobal."""
+
+
+def _cfdi_names(namespace: str) -> CfdiNames:
+    def tag(name: str) -> str:
+        return f"{{{namespace}}}{name}"
+
+    first = 0 if namespace == CFDI_40 else 1
+    return CfdiNames(
+        order={tag(name): place for place, name in enumerate(ORDER[first:])},
+        relations=tag("CfdiRelacionados"),
+        relation=tag("CfdiRelacionado"),
+        issuer=tag("Emisor"),
+        receiver=tag("Receptor"),
+        concepts=tag("Conceptos"),
+        concept=tag("Concepto"),
+        taxes=tag("Impuestos"),
+        charged=tag("Traslados"),
+        charged_row=tag("Traslado"),
+        withheld=tag("Retenciones"),
+        withheld_row=tag("Retencion"),
+        global_information=tag("InformacionGlobal"),
+        complement=tag("Complemento"),
+        concept_complement=tag("ComplementoConcepto"),
+        part=tag("Parte"),
+        addenda=tag("Addenda"),
+    )
+
+
+def _pagos_names(namespace: str, version: str) -> PagosNames:
+    names = ("Pagos", "Totales", "Pago", "DoctoRelacionado")
+    return PagosNames(version, *(f"{{{namespace}}}{name}" for name in names))
+
+
+CFDI_NAMES = {namespace: _cfdi_names(namespace) for namespace in VERSIONS}
+PAGOS_NAMES = {
+    names.pagos: names for names in (_pagos_names(PAGOS_20, "2.0"), _pagos_names(PAGOS_10, "1.0"))
+}
+"""By the tag of the complement."""
+STAMP = f"{{{TFD}}}TimbreFiscalDigital"
+LOCAL = f"{{{LOCAL_TAXES}}}ImpuestosLocales"
+
+
+ATTRIBUTES_MAX = 500
+"""Of an element that is read at one go; the largest of a CFDI has some 30."""
+_attributes = etree.XPath("@*")
+
+
+def local_name(tag: object) -> str:
+    """A tag without its namespace, for people."""
+    return str(tag).rpartition("}")[2]
+
+
+def attributes(node: Element) -> Attributes:
+    """The attributes as written, read at one go.
+
+    lxml searches them all for each of them; an absurd number is read by XPath, which does not.
+    """
+    if len(node.attrib) > ATTRIBUTES_MAX:
+        return {str(one.attrname): str(one) for one in _attributes(node)}  # type: ignore[union-attr]
+    return dict(node.items())  # type: ignore[arg-type]  # the stubs say bytes too
+
+
+def by_tag(node: Element) -> dict[str, list[Element]]:
+    """The direct children of each tag, in order; comments and instructions have none of ours."""
+    found: dict[str, list[Element]] = {}
+    for child in node:
+        tag = child.tag
+        if tag in found:
+            found[tag].append(child)
+        else:
+            found[tag] = [child]
+    return found

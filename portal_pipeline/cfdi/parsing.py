@@ -5,8 +5,9 @@ Source: CFDI sheet 7 and 8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
 from enum import StrEnum
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -27,13 +28,35 @@ class ParseVerdict(StrEnum):
     XML = "xml"
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """The verdict with its reason, and the root where there is one."""
+class Parsed(NamedTuple):
+    """The verdict with its reason, and the root exactly where the verdict is XML."""
 
     verdict: ParseVerdict
     reason: str = ""
     root: etree._Element | None = None
+
+
+def hardened_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
+    """A strict parser that reads nothing but the bytes that it is given. Source: CFDI sheet 8."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        schema=schema,
+    )
+
+
+class _PerThread(threading.local):
+    """A parser of its own for each thread: a shared one would make them wait for each other."""
+
+    def __init__(self) -> None:
+        self.parser = hardened_parser()
+
+
+_OF_THREAD = _PerThread()
 
 
 def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
@@ -54,8 +77,8 @@ def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
     if prolog.has_doctype:
         return Parsed(ParseVerdict.DOCTYPE, "has a document type declaration")
     try:
-        root = etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        root = etree.fromstring(data, _OF_THREAD.parser)
+    except (etree.LxmlError, ValueError, LookupError) as error:
         return Parsed(ParseVerdict.BROKEN_XML, _position(error))
     if root is None:
         return Parsed(ParseVerdict.BROKEN_XML, "there is no element")
@@ -63,17 +86,6 @@ def parse(data: bytes, bytes_max: int = BYTES_MAX) -> Parsed:
     if root.getroottree().docinfo.internalDTD is not None:
         return Parsed(ParseVerdict.DOCTYPE, "has a document type declaration")
     return Parsed(ParseVerdict.XML, root=root)
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-    )
 
 
 def _position(error: Exception) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from portal_pipeline.cfdi.rounding import currency_decimals, rounded
+from portal_pipeline.cfdi.rounding import currency_decimals, rounded, unit
 from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiPayment, PaidDocument
 
 Problem = tuple[str, str]
@@ -105,9 +105,15 @@ def _payment(where: str, payment: CfdiPayment) -> Iterator[Problem]:
 def payment_doubts(cfdi: Cfdi) -> Iterator[Problem]:
     """What the SAT's guide admits and its matrix does not: for review, never an error."""
     for number, payment in enumerate(cfdi.payments, start=1):
+        if _is_in_one_currency(payment):
+            continue  # nothing is disputed
         excess, disputed = _excess(payment)
         if ZERO < excess <= disputed:
             yield "CRP20217", f"payment {number}: rounded paid amounts exceed Monto by {excess}"
+
+
+def _is_in_one_currency(payment: CfdiPayment) -> bool:
+    return all(one.currency == payment.currency for one in payment.documents)
 
 
 def _excess(payment: CfdiPayment) -> tuple[Decimal, Decimal]:
@@ -116,15 +122,15 @@ def _excess(payment: CfdiPayment) -> tuple[Decimal, Decimal]:
     They disagree where a document is in another currency, by one unit of the last decimal.
     """
     paid = sum((_in_payment_currency(one) for one in payment.documents), ZERO)
-    if all(one.currency == payment.currency for one in payment.documents):
+    if _is_in_one_currency(payment):
         return paid - payment.amount, ZERO
     decimals = currency_decimals(payment.currency)
-    return rounded(paid, decimals) - payment.amount, Decimal(1).scaleb(-decimals)
+    return rounded(paid, decimals) - payment.amount, unit(decimals)
 
 
 def _in_payment_currency(document: PaidDocument) -> Decimal:
-    rate = document.equivalence
-    return (document.paid or ZERO) / (rate if rate is not None and rate > 0 else Decimal(1))
+    rate, paid = document.equivalence, document.paid or ZERO
+    return paid if rate is None or rate <= 0 or rate == 1 else paid / rate
 
 
 def _document(where: str, payment: CfdiPayment, document: PaidDocument) -> Iterator[Problem]:

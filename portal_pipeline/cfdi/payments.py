@@ -5,75 +5,132 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from portal_pipeline.cfdi.namespaces import PAGOS_10, PAGOS_20, Element, children, complements
-from portal_pipeline.cfdi.values import UUID, Values
+from portal_pipeline.cfdi.namespaces import (
+    PAGOS_NAMES,
+    Attributes,
+    Element,
+    attributes,
+)
+from portal_pipeline.cfdi.outline import Outline, PaymentNode
+from portal_pipeline.cfdi.values import EQUIVALENCE_DECIMALS, EXACT, PESO_DECIMALS, UUID, Values
 from portal_pipeline.core.cfdi import CfdiPayment, PaidDocument
 
+VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
+_PESOS = re.compile(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,{PESO_DECIMALS}}})?")
+_INSTALMENT = re.compile(r"[1-9][0-9]{0,2}")
+_NEEDED = {
+    "2.0": ("MonedaDR", "NumParcialidad", "ImpSaldoAnt", "ImpSaldoInsoluto", "ObjetoImpDR"),
+    "1.0": ("MonedaDR", "MetodoDePagoDR"),
+}
+"""Attributes of a DoctoRelacionado, beside IdDocumento and ImpPagado."""
 
 
-def read_payments(root: Element, values: Values) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
+def read_payments(
+    found: Outline, cfdi_version: str, values: Values
+) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
     """Every Pago of every Pagos, and MontoTotalPagos where it is given."""
-    found: list[CfdiPayment] = []
     total: Decimal | None = None
-    for namespace in (PAGOS_20, PAGOS_10):
-        for pagos in complements(root, namespace, "Pagos"):
-            for totals in children(pagos, namespace, "Totales"):
-                values.place = "Totales"
-                total = (total or Decimal(0)) + values.required(totals, "MontoTotalPagos")
-            for node in children(pagos, namespace, "Pago"):
-                found.append(_payment(node, namespace, f"Pago {len(found) + 1}", values))
-    return tuple(found), total
+    for node in found.pagos:
+        given = _totals(node, cfdi_version, values)
+        if given is not None:
+            total = EXACT.add(total or Decimal(0), given)
+    payments = tuple(
+        _payment(payment, f"Pago {number}", values)
+        for number, payment in enumerate(found.payments, start=1)
+    )
+    return payments, total
 
 
-def _payment(node: Element, namespace: str, place: str, values: Values) -> CfdiPayment:
+def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None:
+    """MontoTotalPagos, in pesos; only Pagos 2.0 has it."""
+    names = PAGOS_NAMES[pagos.tag]
+    values.place = "Pagos"
+    version = pagos.get("Version", "").strip()
+    if version != names.version or (cfdi_version == "4.0" and version != VERSION_OF_4_0):
+        values.irregular(
+            "payments_version",
+            f"Pagos {version[:20] or 'of no version'} in a CFDI {cfdi_version}",
+        )
+    nodes = list(pagos.iterchildren(names.totals))
+    if names.version == "1.0":
+        return None
+    if len(nodes) != 1:
+        values.irregular("payment_totals", f"Pagos: Totales is there {len(nodes)} times")
+    if not nodes:
+        return None
+    values.place = "Totales"
+    totals = attributes(nodes[0])
+    for name, text in totals.items():
+        if name.startswith("Total") and not _PESOS.fullmatch(text.strip()):
+            values.irregular("payment_totals", f"Totales: {name} is {text[:20]!r}, not pesos")
+    return values.required(totals, "MontoTotalPagos", PESO_DECIMALS)
+
+
+def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     values.place = place
-    amount = values.required(node, "Monto")
-    documents = list(children(node, namespace, "DoctoRelacionado"))
-    whole = amount if namespace == PAGOS_10 and len(documents) == 1 else None
+    version, documents = payment.names.version, payment.documents
+    found = attributes(payment.node)
+    amount = values.required(found, "Monto")
+    values.expect(found, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
-        paid_at=values.time(node, "FechaPago"),
-        form=values.text(node, "FormaDePagoP"),
-        currency=values.text(node, "MonedaP"),
-        exchange_rate=values.number(node, "TipoCambioP"),
+        paid_at=values.time(found, "FechaPago"),
+        form=values.text(found, "FormaDePagoP"),
+        currency=values.text(found, "MonedaP"),
+        exchange_rate=values.number(found, "TipoCambioP"),
         amount=amount,
-        operation=values.text(node, "NumOperacion"),
+        operation=values.text(found, "NumOperacion"),
         documents=tuple(
-            _paid(one, whole, f"{place}, DoctoRelacionado {number}", values)
-            for number, one in enumerate(documents, start=1)
+            _paid(
+                attributes(node),
+                version,
+                amount if len(documents) == 1 else None,
+                f"{place}, DoctoRelacionado {number}",
+                values,
+            )
+            for number, node in enumerate(documents, start=1)
         ),
     )
 
 
-def _paid(node: Element, whole: Decimal | None, place: str, values: Values) -> PaidDocument:
-    """A paid document.
-
-    Pagos 1.0 may leave the amount out where there is only one document and no exchange rate: it is
-    then that of the payment.
-    """
+def _paid(
+    found: Attributes, version: str, only_amount: Decimal | None, place: str, values: Values
+) -> PaidDocument:
+    """A paid document."""
     values.place = place
-    uuid = values.uuid(node, "IdDocumento")
+    uuid = values.uuid(found, "IdDocumento")
     if not uuid:
         values.note("paid_uuid_missing", f"{place}: IdDocumento is missing")
     elif not (UUID.fullmatch(uuid) or _FORM_BEFORE_CFDI.fullmatch(uuid)):
         values.note("paid_uuid_malformed", f"{place}: IdDocumento {uuid[:60]!r} has a wrong form")
-    paid = values.number(node, "ImpPagado")
-    if node.get("ImpPagado") is None:
-        if whole is not None and node.get("TipoCambioDR") is None:
-            paid = whole
-        else:
-            values.note("attribute_missing", f"{place}: ImpPagado is missing")
-    equivalence = values.number(node, "EquivalenciaDR")
-    if equivalence is None:
-        equivalence = values.number(node, "TipoCambioDR")
+    values.expect(found, *_NEEDED[version])
+    instalment = values.text(found, "NumParcialidad")
+    if instalment and not _INSTALMENT.fullmatch(instalment):
+        text = f"{place}: NumParcialidad {instalment[:20]!r} is not 1 to 999"
+        values.irregular("instalment_malformed", text)
+    equivalence = values.number(found, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
     return PaidDocument(
         uuid=uuid,
-        serie=values.text(node, "Serie"),
-        folio=values.text(node, "Folio"),
-        currency=values.text(node, "MonedaDR"),
-        equivalence=equivalence,
-        instalment=values.text(node, "NumParcialidad"),
-        balance_before=values.number(node, "ImpSaldoAnt"),
-        paid=paid,
-        balance_after=values.number(node, "ImpSaldoInsoluto"),
+        serie=values.text(found, "Serie"),
+        folio=values.text(found, "Folio"),
+        currency=values.text(found, "MonedaDR"),
+        equivalence=(values.number(found, "TipoCambioDR") if equivalence is None else equivalence),
+        instalment=instalment,
+        balance_before=values.number(found, "ImpSaldoAnt"),
+        paid=_paid_amount(found, only_amount if version == "1.0" else None, values),
+        balance_after=values.number(found, "ImpSaldoInsoluto"),
     )
+
+
+def _paid_amount(found: Attributes, only_amount: Decimal | None, values: Values) -> Decimal | None:
+    """ImpPagado.
+
+    Pagos 1.0 may leave it out where there is only one document and no exchange rate: it is then
+    the amount of the payment.
+    """
+    if "ImpPagado" in found:
+        return values.number(found, "ImpPagado")
+    if only_amount is not None and "TipoCambioDR" not in found:
+        return only_amount
+    values.note("attribute_missing", f"{values.place}: ImpPagado is missing")
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BOMS = (
     (codecs.BOM_UTF8, "latin-1"),
@@ -29,11 +29,12 @@ _BLANKS = " \t\r\n"
 _ASIDE = re.compile(r"[ \t\r\n]++|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[ \t\r\n]*([^\s>\[]*)", re.IGNORECASE)
 _DOCTYPE_REST = re.compile(r"(?:[^\"'\[>]|\"[^\"]*\"|'[^']*')*+(?:\[.*?\][ \t\r\n]*)?>", re.DOTALL)
+# How nearly every CFDI begins; its root is seen, so nothing else can stand before it.
+_USUAL = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*\?>\s*)?<(?:cfdi:)?Comprobante\s")
 _ROOT = re.compile(r"<([^\s/>!?<]+)")
 
 
-@dataclass(frozen=True)
-class Prolog:
+class Prolog(NamedTuple):
     """First character that is no blank, and whether there is a DOCTYPE or an HTML page."""
 
     first: str
@@ -42,8 +43,13 @@ class Prolog:
     is_html: bool = False
 
 
+_NOTHING_SPECIAL = Prolog("<")
+
+
 def look_at(data: bytes) -> Prolog:
     """The prolog of any bytes; linear in their length."""
+    if _USUAL.match(data):
+        return _NOTHING_SPECIAL
     text = _text(data)
     first = text.lstrip(_BLANKS)[:1]
     if first != "<":

@@ -6,17 +6,14 @@ read from every Complemento, from direct children only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import localcontext
 from enum import StrEnum
-
-from lxml import etree
+from typing import NamedTuple
 
 from portal_pipeline.cfdi.document import read_document
-from portal_pipeline.cfdi.figures import Figures, read_figures
-from portal_pipeline.cfdi.namespaces import VERSIONS, Element
-from portal_pipeline.cfdi.parsing import BYTES_MAX, REASON_CHARS_MAX, ParseVerdict, parse
-from portal_pipeline.cfdi.values import EXACT, Values
+from portal_pipeline.cfdi.namespaces import VERSIONS
+from portal_pipeline.cfdi.outline import Figures, Outline, outline
+from portal_pipeline.cfdi.parsing import BYTES_MAX, REASON_CHARS_MAX, Parsed, parse
+from portal_pipeline.cfdi.values import Values
 from portal_pipeline.core.cfdi import Cfdi, DocumentFinding
 
 UNREADABLE = ("number_unreadable", "attribute_missing")
@@ -36,8 +33,7 @@ class Verdict(StrEnum):
     READABLE = "readable"
 
 
-@dataclass(frozen=True)
-class CfdiReading:
+class CfdiReading(NamedTuple):
     """The verdict, and for a readable file the document with what is wrong in it.
 
     A readable file has no ``cfdi`` when one of its numbers cannot be read: its amounts could then
@@ -49,7 +45,7 @@ class CfdiReading:
     """Empty exactly when there is a ``cfdi``."""
     cfdi: Cfdi | None = None
     findings: tuple[DocumentFinding, ...] = ()
-    figures: Figures = field(default_factory=Figures)
+    figures: Figures = Figures()
     """As written; empty unless the root is that of a CFDI."""
 
 
@@ -60,29 +56,33 @@ def read_cfdi(data: bytes, *, max_bytes: int = BYTES_MAX) -> CfdiReading:
         data: the file as downloaded.
         max_bytes: larger files are refused unread.
     """
-    parsed = parse(data, max_bytes)
-    if parsed.verdict != ParseVerdict.XML or parsed.root is None:
+    return read_parsed(parse(data, max_bytes))
+
+
+def read_parsed(parsed: Parsed) -> CfdiReading:
+    """The reading of a file that is parsed already."""
+    if parsed.root is None:
         return CfdiReading(Verdict(parsed.verdict.value), parsed.reason)
     root = parsed.root
-    name = etree.QName(root)
-    if name.localname != "Comprobante" or name.namespace not in VERSIONS:
-        return CfdiReading(Verdict.NOT_CFDI, f"the root is {name.text}"[:REASON_CHARS_MAX])
-    figures = read_figures(root)
+    namespace, _, name = str(root.tag).removeprefix("{").rpartition("}")
+    if name != "Comprobante" or namespace not in VERSIONS:
+        return CfdiReading(Verdict.NOT_CFDI, f"the root is {root.tag}"[:REASON_CHARS_MAX])
+    found = outline(root, namespace)
+    figures = found.figures()
     if max(figures.lines, figures.payment_nodes) > NODES_MAX:
         reason = f"more than {NODES_MAX} lines or payments"
         return CfdiReading(Verdict.TOO_LARGE, reason, figures=figures)
-    version = root.get("Version", "").strip(" \t\r\n")
-    if version != VERSIONS[name.namespace]:
+    version = found.head.get("Version", "").strip(" \t\r\n")
+    if version != VERSIONS[namespace]:
         given = (figures.version or "not given")[:REASON_CHARS_MAX]
         reason = f"version {given}; 4.0 and 3.3 are read, each in its namespace"
         return CfdiReading(Verdict.UNSUPPORTED_VERSION, reason, figures=figures)
-    return _read(root, version, figures)
+    return _read(found, version, figures)
 
 
-def _read(root: Element, version: str, figures: Figures) -> CfdiReading:
+def _read(found: Outline, version: str, figures: Figures) -> CfdiReading:
     values = Values()
-    with localcontext(EXACT):
-        cfdi = read_document(root, version, values)
+    cfdi = read_document(found, version, values)
     findings = tuple(values.findings)
     if values.unreadable:
         text = "; ".join(one.text for one in findings if one.code in UNREADABLE)

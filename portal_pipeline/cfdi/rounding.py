@@ -10,6 +10,9 @@ DECIMALS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 """Currencies that have not 2 decimals (ISO 4217, which c_Moneda follows)."""
+_UNITS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
+_HALVES = tuple(unit / 2 for unit in _UNITS)
+"""By the number of decimals; a number that is read has 10 at most."""
 _EPSILON = Decimal("1e-12")
 
 
@@ -26,7 +29,12 @@ def decimals_written(value: Decimal) -> int:
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Half up, as the SAT rounds."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return value.quantize(_UNITS[decimals], ROUND_HALF_UP)
+
+
+def unit(decimals: int) -> Decimal:
+    """One unit of the last decimal."""
+    return _UNITS[decimals]
 
 
 def product_range(one: Decimal, other: Decimal, decimals: int) -> tuple[Decimal, Decimal]:
@@ -53,9 +61,9 @@ def share_range(base: Decimal, rate: Decimal, decimals: int) -> tuple[Decimal, D
 
 
 def _half_unit(value: Decimal) -> Decimal:
-    return Decimal(1).scaleb(-decimals_written(value)) / 2
+    return _HALVES[decimals_written(value)]
 
 
 def _outwards(low: Decimal, high: Decimal, decimals: int) -> tuple[Decimal, Decimal]:
-    unit = Decimal(1).scaleb(-decimals)
-    return low.quantize(unit, rounding=ROUND_FLOOR), high.quantize(unit, rounding=ROUND_CEILING)
+    last = _UNITS[decimals]
+    return low.quantize(last, ROUND_FLOOR), high.quantize(last, ROUND_CEILING)

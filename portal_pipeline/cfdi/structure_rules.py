@@ -4,78 +4,112 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
 
 from portal_pipeline.cfdi.values import UUID
-from portal_pipeline.core.cfdi import Cfdi, Concept
+from portal_pipeline.core.cfdi import Cfdi, Concept, Related
 
 Problem = tuple[str, str]
 """(code, text)."""
-RFC = re.compile(r"[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{2}[0-9A]")
+RFC = re.compile(
+    r"[A-ZÑ&]{3,4}[0-9]{2}(?:0[1-9]|1[012])(?:0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]"
+)
+_CERTIFICATE_NUMBER = re.compile(r"[0-9]{20}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _RELATION = re.compile(r"0[1-9]")
 SERIE_CHARS, FOLIO_CHARS, NAME_CHARS, TEXT_CHARS = 25, 40, 300, 1000
+NUMBER_CHARS, UNIT_CHARS = 100, 20
+"""Of NoIdentificacion and Unidad. Source: cfdv40.xsd."""
+
+_NEEDED = {
+    "certificate_number": "NoCertificado",
+    "place_of_issue": "LugarExpedicion",
+    "issuer_regime": "Emisor RegimenFiscal",
+    "cfdi_use": "Receptor UsoCFDI",
+}
+_NEEDED_IN_4_0 = _NEEDED | {
+    "export": "Exportacion",
+    "issuer_name": "Emisor Nombre",
+    "receiver_name": "Receptor Nombre",
+    "receiver_postal_code": "Receptor DomicilioFiscalReceptor",
+    "receiver_regime": "Receptor RegimenFiscalReceptor",
+}
+_LIMITS = {
+    "serie": ("Serie", SERIE_CHARS),
+    "folio": ("Folio", FOLIO_CHARS),
+    "conditions": ("CondicionesDePago", TEXT_CHARS),
+    "issuer_name": ("Nombre of the Emisor", NAME_CHARS),
+    "receiver_name": ("Nombre of the Receptor", NAME_CHARS),
+}
+"""Field of the model to the name in the document, and what is asked of it."""
+_needed, _needed_in_4_0 = attrgetter(*_NEEDED), attrgetter(*_NEEDED_IN_4_0)
+_limited = attrgetter(*_LIMITS)
+
+
+@lru_cache(maxsize=4096)  # a company and its suppliers are the parties of all its documents
+def is_rfc(text: str) -> bool:
+    """Whether it has the form of an RFC of a company or a person."""
+    return RFC.fullmatch(text) is not None
 
 
 def structure_problems(cfdi: Cfdi) -> Iterator[Problem]:
     """What is missing, too long or of a wrong form."""
+    is_40 = cfdi.version == "4.0"
     if not cfdi.is_sealed:
         yield "seal_missing", "the document carries no Sello"
     if not cfdi.concepts:
         yield "concept_missing", "the document has no Concepto"
-    yield from _missing(cfdi)
+    yield from cfdi.irregularities
+    if not all(_needed_in_4_0(cfdi) if is_40 else _needed(cfdi)):
+        for field, name in (_NEEDED_IN_4_0 if is_40 else _NEEDED).items():
+            if not getattr(cfdi, field):
+                yield "attribute_missing", f"{name} is missing"
+    for text, (name, limit) in zip(_limited(cfdi), _LIMITS.values(), strict=True):
+        if len(text) > limit or "|" in text:
+            yield from _text(name, text, limit)
     for name, rfc in (("Emisor", cfdi.issuer_rfc), ("Receptor", cfdi.receiver_rfc)):
-        if rfc and not RFC.fullmatch(rfc):
+        if rfc and not is_rfc(rfc):
             yield "rfc_malformed", f"{name}: Rfc {rfc[:20]!r} has a wrong form"
-    for name, text, limit in (
-        ("Serie", cfdi.serie, SERIE_CHARS),
-        ("Folio", cfdi.folio, FOLIO_CHARS),
-        ("CondicionesDePago", cfdi.conditions, TEXT_CHARS),
-        ("Nombre of the Emisor", cfdi.issuer_name, NAME_CHARS),
-        ("Nombre of the Receptor", cfdi.receiver_name, NAME_CHARS),
-    ):
-        yield from _text(name, text, limit)
-    yield from _payment_method(cfdi)
-    for number, line in enumerate(cfdi.concepts, start=1):
-        yield from _line(cfdi.version, f"line {number}", line)
+    number, currency = cfdi.certificate_number, cfdi.currency
+    if number and not _CERTIFICATE_NUMBER.fullmatch(number):
+        yield "certificate_number_malformed", f"NoCertificado {number[:30]!r} is not 20 digits"
+    if currency and not _CURRENCY.fullmatch(currency):
+        yield "currency_unknown", f"Moneda {currency[:20]!r} is no currency"
+    if cfdi.payment_method:
+        yield from _payment_method(cfdi)
+    yield from _lines(cfdi, is_40=is_40)
     for group in cfdi.related:
-        if not _RELATION.fullmatch(group.kind):
-            yield "relation_unknown", f"TipoRelacion {group.kind[:20]!r} is none of 01 to 09"
-        for uuid in group.uuids:
-            if not UUID.fullmatch(uuid):
-                yield "related_uuid_malformed", f"related UUID {uuid[:60]!r} has a wrong form"
+        yield from _relation(group)
 
 
-def _missing(cfdi: Cfdi) -> Iterator[Problem]:
-    needed = {
-        "NoCertificado": cfdi.certificate_number,
-        "LugarExpedicion": cfdi.place_of_issue,
-        "Emisor RegimenFiscal": cfdi.issuer_regime,
-        "Receptor UsoCFDI": cfdi.cfdi_use,
-    }
-    if cfdi.version == "4.0":
-        needed |= {
-            "Exportacion": cfdi.export,
-            "Emisor Nombre": cfdi.issuer_name,
-            "Receptor Nombre": cfdi.receiver_name,
-            "Receptor DomicilioFiscalReceptor": cfdi.receiver_postal_code,
-            "Receptor RegimenFiscalReceptor": cfdi.receiver_regime,
-        }
-    for name, text in needed.items():
+def _lines(cfdi: Cfdi, *, is_40: bool) -> Iterator[Problem]:
+    for number, line in enumerate(cfdi.concepts, start=1):
+        if not (
+            line.clave_prod_serv
+            and line.clave_unidad
+            and line.descripcion
+            and (line.objeto_imp or not is_40)
+        ):
+            yield from _line_missing(number, line, is_40=is_40)
+        for name, text, limit in (
+            ("Descripcion", line.descripcion, TEXT_CHARS),
+            ("NoIdentificacion", line.no_identificacion, NUMBER_CHARS),
+            ("Unidad", line.unidad, UNIT_CHARS),
+        ):
+            if len(text) > limit or "|" in text:
+                yield from _text(f"line {number}: {name}", text, limit)
+
+
+def _line_missing(number: int, line: Concept, *, is_40: bool) -> Iterator[Problem]:
+    for name, text in (
+        ("ClaveProdServ", line.clave_prod_serv),
+        ("ClaveUnidad", line.clave_unidad),
+        ("Descripcion", line.descripcion),
+        ("ObjetoImp", line.objeto_imp or not is_40),
+    ):
         if not text:
-            yield "attribute_missing", f"{name} is missing"
-
-
-def _line(version: str, where: str, line: Concept) -> Iterator[Problem]:
-    needed = {
-        "ClaveProdServ": line.clave_prod_serv,
-        "ClaveUnidad": line.clave_unidad,
-        "Descripcion": line.descripcion,
-    }
-    if version == "4.0":
-        needed["ObjetoImp"] = line.objeto_imp
-    for name, text in needed.items():
-        if not text:
-            yield "attribute_missing", f"{where}: {name} is missing"
-    yield from _text(f"{where}: Descripcion", line.descripcion, TEXT_CHARS)
+            yield "attribute_missing", f"line {number}: {name} is missing"
 
 
 def _text(name: str, text: str, limit: int) -> Iterator[Problem]:
@@ -86,7 +120,17 @@ def _text(name: str, text: str, limit: int) -> Iterator[Problem]:
 
 
 def _payment_method(cfdi: Cfdi) -> Iterator[Problem]:
-    if cfdi.payment_method not in ("", "PUE", "PPD"):
+    if cfdi.payment_method not in ("PUE", "PPD"):
         yield "payment_method_unknown", f"MetodoPago {cfdi.payment_method[:20]!r}"
     if cfdi.payment_method == "PPD" and cfdi.payment_form != "99":
         yield "payment_form_of_ppd", f"FormaPago of PPD is {cfdi.payment_form or 'absent'}, not 99"
+
+
+def _relation(group: Related) -> Iterator[Problem]:
+    if not _RELATION.fullmatch(group.kind):
+        yield "relation_unknown", f"TipoRelacion {group.kind[:20]!r} is none of 01 to 09"
+    if not group.uuids:
+        yield "related_uuid_missing", "a group of related documents names none"
+    for uuid in group.uuids:
+        if not UUID.fullmatch(uuid):
+            yield "related_uuid_malformed", f"related UUID {uuid[:60]!r} has a wrong form"

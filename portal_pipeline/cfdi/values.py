@@ -6,18 +6,33 @@ import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from portal_pipeline.cfdi.namespaces import Element
+from portal_pipeline.cfdi.namespaces import Attributes
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
 from portal_pipeline.core.identity import upper_uuid
 
 FINDINGS_MAX = 200
 """Of one reading; a document with more is no better known for them."""
 TEXT_CHARS_MAX = 300
+AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
+"""Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
+_DECIMAL_TYPES = frozenset(
+    {
+        "Base",
+        "Cantidad",
+        "EquivalenciaDR",
+        "TasaOCuota",
+        "TipoCambio",
+        "TipoCambioDR",
+        "TipoCambioP",
+    }
+)
+"""Typed xs:decimal: zeros at the end do not count; the other amounts have a form of their own."""
+# An amount as the SAT's types want it; anything else gets a second, slower look.
+_is_amount = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?").fullmatch
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 # Source: CFDI sheet 3, years 2010 to 2099.
 _TIME = re.compile(r"20[1-9][0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
-_UNTIDY = re.compile(r"[\t\r\n]|  |^ | $")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _ZERO = Decimal(0)
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
@@ -33,59 +48,97 @@ class Values:
 
     def __init__(self) -> None:
         self.findings: list[DocumentFinding] = []
+        self.irregularities: list[tuple[str, str]] = []
         self.place = "Comprobante"
         self.unreadable = 0
         """How many numbers could not be read: above 0, no amount may be used."""
 
     def note(self, code: str, text: str, severity: Severity = "error") -> None:
-        """Add a finding."""
+        """Add a finding: something that keeps the document from being understood."""
         if len(self.findings) < FINDINGS_MAX:
             self.findings.append(
                 DocumentFinding(code=code, severity=severity, text=text[:TEXT_CHARS_MAX])
             )
 
-    def text(self, node: Element | None, name: str) -> str:
-        """An attribute with white space collapsed, as the cadena original has it; else empty."""
-        text = "" if node is None else node.get(name, "")
-        return _BLANKS.sub(" ", text).strip(" ") if _UNTIDY.search(text) else text
+    def irregular(self, code: str, text: str) -> None:
+        """Add a broken rule that only the XML shows; it is weighed with the other rules."""
+        if len(self.irregularities) < FINDINGS_MAX:
+            self.irregularities.append((code, text))
 
-    def needed(self, node: Element | None, name: str) -> str:
+    def text(self, found: Attributes, name: str) -> str:
+        """An attribute with white space collapsed, as the cadena original has it; else empty."""
+        text = found.get(name, "")
+        if (
+            not text
+            or text.isalnum()
+            or (text.isprintable() and "  " not in text and text == text.strip(" "))
+        ):
+            return text  # it is tidy as nearly always
+        return _BLANKS.sub(" ", text).strip(" ")
+
+    def needed(self, found: Attributes, name: str) -> str:
         """An attribute that must be there; empty with a finding when it is not."""
-        text = self.text(node, name)
+        text = self.text(found, name)
         if not text:
             self.note("attribute_missing", f"{self.place}: {name} is missing")
         return text
 
-    def number(self, node: Element | None, name: str) -> Decimal | None:
+    def expect(self, found: Attributes, *names: str) -> None:
+        """Attributes that a rule wants and that are not kept."""
+        for name in names:
+            if not found.get(name):
+                self.irregular("attribute_missing", f"{self.place}: {name} is missing")
+
+    def number(
+        self, found: Attributes, name: str, decimals_max: int = AMOUNT_DECIMALS
+    ) -> Decimal | None:
         """A number, or None when absent or unreadable (then a finding)."""
-        text = None if node is None else node.get(name)
+        text = found.get(name)
         if text is None:
             return None
-        tidy = text.strip(" \t\r\n")
-        if not _NUMBER.fullmatch(tidy):
+        if _is_amount(text) and decimals_max >= AMOUNT_DECIMALS:
+            return Decimal(text)
+        return self._unusual_number(text.strip(" \t\r\n"), name, decimals_max)
+
+    def _unusual_number(self, text: str, name: str, decimals_max: int) -> Decimal | None:
+        if not _NUMBER.fullmatch(text):
             self.unreadable += 1
             self.note("number_unreadable", f"{self.place}: {name} is {_shown(text)}, not a number")
             return None
-        value = Decimal(tidy)
+        fraction = text.partition(".")[2]
+        if name in _DECIMAL_TYPES:
+            fraction = fraction.rstrip("0")
+        elif not text[0].isdigit() or text.endswith("."):
+            self.irregular("number_form", f"{self.place}: {name} is written {_shown(text)}")
+        if len(fraction) > decimals_max:
+            self.irregular(
+                "too_many_decimals",
+                f"{self.place}: {name} {text} has more than {decimals_max} decimals",
+            )
+        value = Decimal(text)
         if value < 0:
             self.note("negative_number", f"{self.place}: {name} {value} is negative")
         return value
 
-    def amount(self, node: Element | None, name: str) -> Decimal:
+    def amount(self, found: Attributes, name: str) -> Decimal:
         """A number that is 0 when absent (optional amounts)."""
-        return self.number(node, name) or _ZERO
+        return self.number(found, name) or _ZERO
 
-    def required(self, node: Element, name: str) -> Decimal:
+    def required(
+        self, found: Attributes, name: str, decimals_max: int = AMOUNT_DECIMALS
+    ) -> Decimal:
         """A number that must be there; when it is not, no amount of the document may be used."""
-        value = self.number(node, name)
-        if value is None and node.get(name) is None:
+        value = self.number(found, name, decimals_max)
+        if value is not None:
+            return value
+        if name not in found:
             self.unreadable += 1
             self.note("attribute_missing", f"{self.place}: {name} is missing")
-        return value or _ZERO
+        return _ZERO
 
-    def time(self, node: Element, name: str) -> datetime | None:
+    def time(self, found: Attributes, name: str) -> datetime | None:
         """A local time without zone, or None when missing or unreadable (then a finding)."""
-        text = self.needed(node, name)
+        text = self.needed(found, name)
         if not text:
             return None
         moment = _time(text)
@@ -93,9 +146,14 @@ class Values:
             self.note("date_unreadable", f"{self.place}: {name} is {_shown(text)}, not a date")
         return moment
 
-    def uuid(self, node: Element, name: str) -> str:
+    def uuid(self, found: Attributes, name: str) -> str:
         """A UUID in upper case; a text of another form stays, in upper case."""
-        return upper_uuid(node.get(name, ""))
+        return upper_uuid(found.get(name, ""))
+
+
+def unbroken(text: str) -> str:
+    """A base64 text without the line breaks that some issuers write into it."""
+    return "".join(text.split())
 
 
 def _time(text: str) -> datetime | None:
