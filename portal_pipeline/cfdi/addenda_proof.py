@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from portal_pipeline.cfdi.addenda_text import says
-from portal_pipeline.cfdi.namespaces import TFD, Element, complements
+from portal_pipeline.cfdi.namespaces import STAMP, Element
 from portal_pipeline.cfdi.parsing import parse
 from portal_pipeline.core.importer_elements import ImporterElement
 
@@ -81,7 +81,11 @@ def addendas_of(root: Element) -> list[Element]:
 
 def uuids_of(root: Element) -> list[str]:
     """The UUID of each stamp, as written."""
-    return [one.get("UUID", "") for one in complements(root, TFD, "TimbreFiscalDigital")]
+    return [
+        stamp.get("UUID", "")
+        for complement in root.iterchildren(root.tag.replace("Comprobante", "Complemento"))
+        for stamp in complement.iterchildren(STAMP)
+    ]
 
 
 def _signed_part(root: Element) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from portal_pipeline.cfdi.reader import read_cfdi
+from portal_pipeline.cfdi.verdict import checked
 from portal_pipeline.controllers.cfdi_listings import CfdiListings
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
@@ -83,7 +83,8 @@ class CfdiDownload(Step[Chunk]):
         return self._keep(decision, data)
 
     def _keep(self, decision: Decision, data: bytes) -> Outcome:
-        reading = read_cfdi(data)
+        found = checked(data, self._work.tenant.cfdi)
+        reading = found.assessment.reading
         if reading.cfdi is None:
             verdict, reason = reading.verdict.value, reading.reason or "-"
             return _refused(XML_UNREADABLE(verdict=verdict, reason=reason), reason)
@@ -100,7 +101,13 @@ class CfdiDownload(Step[Chunk]):
             return _refused(changed, changed.code)
         return Succeeded(
             remote_id=kept.sha256,
-            effects=Effects(details={"sha256": kept.sha256, "cfdi_version": cfdi.version}),
+            effects=Effects(
+                details={
+                    "sha256": kept.sha256,
+                    "cfdi_version": cfdi.version,
+                    **found.details,
+                }
+            ),
         )
 
 

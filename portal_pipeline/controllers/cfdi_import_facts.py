@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from portal_pipeline.cfdi.checks import check
-from portal_pipeline.cfdi.reader import read_cfdi
+from portal_pipeline.cfdi.verdict import checked
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OperationRow
 from portal_pipeline.core.findings import Finding
@@ -254,10 +253,11 @@ class ImportLoader:
         data = self._work.archive.get(self._work.tenant.key, uuid)
         if data is None:
             return NOT_DOWNLOADED()
-        reading = read_cfdi(data)
+        found = checked(data, self._work.tenant.cfdi)
+        reading = found.assessment.reading
         if reading.cfdi is None:
             return XML_UNREADABLE(verdict=reading.verdict.value, reason=reading.reason or "-")
-        return content_of(reading.cfdi, (*reading.findings, *check(reading.cfdi)))
+        return content_of(reading.cfdi, found.findings)
 
 
 def _related(candidates: Sequence[Candidate]) -> list[str]:

@@ -198,6 +198,29 @@ class ImportRules(Frozen):
     """Longest document number; a longer one becomes the last 12 characters of the UUID."""
 
 
+class Check(StrEnum):
+    """Whether a check is made that needs the optional extra ``sat``."""
+
+    OFF = "off"
+    WHEN_AVAILABLE = "when_available"
+    """Where the extra is installed; else the document reads "not checked"."""
+    REQUIRED = "required"
+    """What cannot be checked is not imported."""
+
+
+class CfdiRules(Frozen):
+    """Choices for the check of CFDIs."""
+
+    seal: Check = Check.WHEN_AVAILABLE
+    """The seal: ``off``, ``when_available`` (the extra ``sat``) or ``required``."""
+    schema_check: Check = Check.WHEN_AVAILABLE
+    """The SAT's schemas: ``off``, ``when_available`` or ``required``."""
+    accept_test_certificates: bool = False
+    """Say nothing about certificates of the SAT's test authorities."""
+    max_bytes: int = Field(default=10_000_000, ge=10_000, le=50_000_000)
+    """Larger files are refused unread."""
+
+
 class ProgramRules(Frozen):
     """Choices for tenants whose invoices or suppliers enter Sage through the import program."""
 
@@ -300,6 +323,7 @@ class Tenant(Frozen):
     home_currency: str = "MXP"
     fields: OptionalFields = OptionalFields()
     purchase_orders: PurchaseOrderRules = PurchaseOrderRules()
+    cfdi: CfdiRules = CfdiRules()
     imports: ImportRules = ImportRules()
     program: ProgramRules = ProgramRules()
     payments: PaymentRules = PaymentRules()

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 from portal_pipeline.core.identity import DocumentKind, TenantKey
 from portal_pipeline.core.importer_elements import Existing
 from portal_pipeline.core.tenant import (
+    CfdiRules,
     Guard,
     ImportRules,
     Intervals,
@@ -206,6 +207,7 @@ class TenantSettings(Section):
     guard: Guard = Guard()
     optional_fields: OptionalFields = OptionalFields()
     purchase_orders: PurchaseOrderRules = PurchaseOrderRules()
+    cfdi: CfdiRules = CfdiRules()
     imports: ImportRules = ImportRules()
     payments: PaymentRules = PaymentRules()
     vendors: VendorRules = VendorRules()
@@ -247,6 +249,7 @@ class TenantSettings(Section):
             home_currency=self.home_currency,
             fields=self.optional_fields,
             purchase_orders=self.purchase_orders,
+            cfdi=self.cfdi,
             imports=self.imports,
             program=self._program_rules(),
             payments=self.payments,

@@ -17,7 +17,9 @@ SHOWN_MAX = 3
 
 def content_of(cfdi: Cfdi, errors: Sequence[DocumentFinding] = ()) -> InvoiceContent | Finding:
     """The content, or why it cannot be trusted or expressed in Sage."""
-    serious = [f"{one.code}: {one.text}" for one in errors if one.severity == "error"]
+    wrong = [one for one in errors if one.severity == "error"]
+    wrong.sort(key=lambda one: not one.code.startswith("seal"))  # why the others are errors
+    serious = [f"{one.code}: {one.text}" for one in wrong]
     if serious:
         return CFDI_HAS_ERRORS(errors="; ".join(serious[:SHOWN_MAX]))
     unknown = _unknown_tax(cfdi)

@@ -91,6 +91,8 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
             "company_external_id": company.org_id,
             "ship_to": {"street": "Av. Industria 100", "city": "Monterrey", "zip_code": "64000"},
         },
+        # Seals of the sandbox look like seals and verify as nothing.
+        "cfdi": {"seal": "off", "schema_check": "off"},
         "imports": {
             "posting": profile.posting,
             "default_account": EXPENSES,

@@ -29,7 +29,7 @@ from portal_pipeline.core.crash import CrashPoint, no_crash
 from portal_pipeline.core.decisions import OperationRow
 from portal_pipeline.core.identity import DocumentKind, Operation, TenantKey
 from portal_pipeline.core.report import ReportBuilder, StepReport
-from portal_pipeline.core.tenant import Guard, ImportRules, Mode, Tenant
+from portal_pipeline.core.tenant import CfdiRules, Check, Guard, ImportRules, Mode, Tenant
 from portal_pipeline.ledger import Ledger, TenantLedger
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.retry import ReadRetry
@@ -144,6 +144,7 @@ class Bench:
             mode=Mode.SANDBOX,
             guard=Guard(is_on=False),
             imports=IMPORTS,
+            cfdi=CfdiRules(seal=Check.OFF, schema_check=Check.OFF),  # these seals verify as nothing
         )
         self.point: CrashPoint = no_crash
         self._runs = itertools.count(1)

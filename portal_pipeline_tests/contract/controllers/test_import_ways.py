@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from portal_pipeline.controllers.cfdi_import import CfdiImport
 from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.report import StepReport
-from portal_pipeline.core.tenant import Posting, RateSource, TaxMode, Withholdings
+from portal_pipeline.core.tenant import CfdiRules, Check, Posting, RateSource, TaxMode, Withholdings
 from portal_pipeline.sandbox.cfdi import (
     InvoiceSpec,
     LineSpec,
@@ -38,6 +39,7 @@ from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import (
 HONORARIUM = "IVA16+RET_ISR10+RET_IVA10.6667"
 RETENTIONS = {"RET_ISR": "2160100", "RET_IVA": "2160100"}
 IMPORT = Operation.IMPORT
+HAS_EXTRA = all(importlib.util.find_spec(name) for name in ("satcfdi", "cryptography"))
 
 
 def upload(room: Mailroom, name: str, lines: tuple[LineSpec, ...], **given: Any) -> InvoiceSpec:
@@ -197,6 +199,29 @@ def test_a_period_that_sage_has_closed_is_told_with_sages_text(room: Mailroom) -
     assert row.finding is not None
     assert (row.status, row.finding.code) == (Status.REJECTED, "posting_refused")
     assert "period" in row.finding.params["error"].lower()
+
+
+@pytest.mark.skipif(not HAS_EXTRA, reason="the extra portal-pipeline[sat] is not installed")
+def test_a_broken_seal_holds_the_document_and_stands_in_its_ledger(room: Mailroom) -> None:
+    """These seals verify as nothing; the tenant looks at seals."""
+    room.set(cfdi=CfdiRules(schema_check=Check.OFF))
+    room.upload("1")
+    assert cycle(room).acted == 0
+    row = room.row(uuid_of("1"), IMPORT)
+    assert row is not None
+    assert row.finding is not None
+    assert row.finding.code == "cfdi_has_errors"
+    assert "seal_invalid" in row.finding.params["errors"]
+    details = room.ledger.documents(DocumentKind.INVOICE, [uuid_of("1")])[uuid_of("1")].details
+    assert details["seal"] == "invalid"
+
+
+def test_what_was_checked_stands_in_the_ledger_from_the_download_on(room: Mailroom) -> None:
+    room.upload("1")
+    room.run(CfdiDownload)
+    details = room.ledger.documents(DocumentKind.INVOICE, [uuid_of("1")])[uuid_of("1")].details
+    assert (details["seal"], details["schema"]) == ("not_checked", "not_checked")
+    assert details["check"]
 
 
 # -- batches without an entry ----------------------------------------------------------------------
