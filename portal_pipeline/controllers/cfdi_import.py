@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal_pipeline.controllers.cfdi_import_facts import ImportLoader
+from portal_pipeline.controllers.program_work import let_program_work
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OPEN_STATUSES, Decision, Status, Verdict, held
-from portal_pipeline.core.errors import DefectError, PipelineError
+from portal_pipeline.core.errors import DefectError
 from portal_pipeline.core.findings.importer_files import PROGRAM_UNUSABLE
 from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
-from portal_pipeline.core.handed import handed_file
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
-from portal_pipeline.core.invoices.handed import uuid_of_file
 from portal_pipeline.core.invoices.import_plan import (
     decide_before_building,
     decide_built,
@@ -31,7 +30,7 @@ from portal_pipeline.core.invoices.posting_plan import POSTING_OPERATIONS, plan_
 from portal_pipeline.core.invoices.standing import ROUTE
 from portal_pipeline.core.outcomes import Absent, LookUp, Outcome
 from portal_pipeline.core.report import ReportBuilder
-from portal_pipeline.core.tenant import Mode, Posting, Route
+from portal_pipeline.core.tenant import Posting, Route
 from portal_pipeline.importers.executable import ExecutableImporter
 from portal_pipeline.importers.in_sage import look_up_in_sage
 from portal_pipeline.importers.port import Entry, Importer
@@ -182,47 +181,6 @@ class CfdiImport(Step[Chunk]):
                 self._report.add_problem(self._problems[route])
         return self._problems[route]
 
-    # -- the import program ------------------------------------------------------------------------
-
-    def _let_program_work(self) -> None:
-        """Run it over the files that wait, then confirm from Sage what it made of them.
-
-        A file behind which no hand-over stands any more (dismissed, captured by a person
-        meanwhile) is taken out first.
-        """
-        try:
-            uuids = self._waiting_uuids()
-            if uuids or self._program.waiting():
-                problem = self._program.run()
-                if problem:
-                    self._report.add_problem(problem)
-        except PipelineError as error:
-            self._report.add_problem(str(error))
-            return
-        for kind, keys in uuids.items():
-            for part in _parts(keys):
-                seen = self._plan_imports(self._loader.candidates(kind, part))
-                news = [one for one in seen if one.verdict != Verdict.ACT]
-                self._work.ledger.record(news, self._work.run_id)
-
-    def _waiting_uuids(self) -> dict[DocumentKind, list[str]]:
-        """Documents whose files wait, by kind; files of others are taken back."""
-        names = {uuid_of_file(name): name for name in self._program.waiting()}
-        names.pop("", None)
-        found: dict[DocumentKind, list[str]] = {}
-        left = dict(names)
-        for kind in KINDS:
-            for part in _parts(sorted(names)):
-                rows = self._work.ledger.operations(kind, part, [Operation.IMPORT])
-                for (uuid, _), row in rows.items():
-                    is_ours = bool(handed_file(row)) or row.status == Status.IN_FLIGHT
-                    if is_ours and row.status in OPEN_STATUSES:
-                        found.setdefault(kind, []).append(uuid)
-                        left.pop(uuid, None)
-        for uuid in left:
-            self._program.take_back(uuid)
-        return {kind: sorted(keys) for kind, keys in found.items()}
-
     # -- execute -----------------------------------------------------------------------------------
 
     def handlers(self) -> Mapping[Operation, Handler]:
@@ -266,8 +224,11 @@ class CfdiImport(Step[Chunk]):
 
     def complete(self) -> None:
         """Let the import program work, see what came of it, and remember the sweep."""
-        if self._work.program is not None and self._work.tenant.mode != Mode.DRY_RUN:
-            self._let_program_work()
+        for kind, keys in let_program_work(self._work, self._program, self._report).items():
+            for part in _parts(keys):
+                seen = self._plan_imports(self._loader.candidates(kind, part))
+                news = [one for one in seen if one.verdict != Verdict.ACT]
+                self._work.ledger.record(news, self._work.run_id)
         if self._is_sweep:
             state = ListingState(watermark=self._started, swept_at=self._started, is_complete=True)
             save_listing(self._work.ledger, SWEEP, state)

@@ -251,10 +251,17 @@ def test_a_file_of_a_document_that_shall_not_be_imported_any_more_is_taken_back(
     assert [path.name for path in room.taken_back.iterdir()] == [f"{uuid_of('1')}.xml"]
 
 
-def test_a_file_that_is_not_ours_is_left_alone(program_room: ProgramRoom) -> None:
-    stranger = program_room.inbox / "factura-de-otro.xml"
+@pytest.mark.parametrize("name", ["factura-de-otro.xml", f"{uuid_of('1')}.xml"])
+def test_a_file_that_we_did_not_put_there_is_left_alone(
+    program_room: ProgramRoom, name: str
+) -> None:
+    """Another system may still write into the folder while a company moves over."""
+    room = program_room
+    room.set(imports=IMPORTS)
+    room.upload("1", approve=False)
+    stranger = room.inbox / name
     stranger.write_bytes(b"<x/>")
-    cycle(program_room)
+    cycle(room)
     assert stranger.exists()
 
 
