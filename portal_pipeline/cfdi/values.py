@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from portal_pipeline.cfdi.namespaces import Attributes
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
@@ -16,6 +17,8 @@ TEXT_CHARS_MAX = 300
 AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
 """Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
+_AMOUNT_CHARS = 25
+"""18 digits, a point, 6 digits."""
 _DECIMAL_TYPES = frozenset(
     {
         "Base",
@@ -28,8 +31,7 @@ _DECIMAL_TYPES = frozenset(
     }
 )
 """Typed xs:decimal: zeros at the end do not count; the other amounts have a form of their own."""
-# An amount as the SAT's types want it; anything else gets a second, slower look.
-_is_amount = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?").fullmatch
+_AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 # Source: CFDI sheet 3, years 2010 to 2099.
 _TIME = re.compile(r"20[1-9][0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -96,8 +98,10 @@ class Values:
         text = found.get(name)
         if text is None:
             return None
-        if _is_amount(text) and decimals_max >= AMOUNT_DECIMALS:
-            return Decimal(text)
+        if len(text) <= _AMOUNT_CHARS and decimals_max >= AMOUNT_DECIMALS:
+            value = _usual_amount(text)
+            if value is not None:
+                return value
         return self._unusual_number(text.strip(" \t\r\n"), name, decimals_max)
 
     def _unusual_number(self, text: str, name: str, decimals_max: int) -> Decimal | None:
@@ -149,6 +153,12 @@ class Values:
     def uuid(self, found: Attributes, name: str) -> str:
         """A UUID in upper case; a text of another form stays, in upper case."""
         return upper_uuid(found.get(name, ""))
+
+
+@lru_cache(maxsize=4096)  # amounts repeat within a document, rates and quantities everywhere
+def _usual_amount(text: str) -> Decimal | None:
+    """An amount in the form that the SAT's types want; None for any other text."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
 def unbroken(text: str) -> str:
