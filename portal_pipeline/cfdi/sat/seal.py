@@ -63,7 +63,7 @@ stylesheets = {
 
 def _find_cryptography() -> bool:
     try:
-        return importlib.util.find_spec("cryptography.x509") is not None
+        return importlib.util.find_spec("cryptography") is not None
     except (ImportError, ValueError):
         return False
 
