@@ -126,6 +126,15 @@ def test_a_certificate_without_rsa_key_is_an_invalid_seal():
 
 
 @needs_extra
+def test_a_key_of_an_unknown_kind_is_an_invalid_seal():
+    der = SIGNER.certificate.public_bytes(Encoding.DER)
+    rsa_encryption = bytes.fromhex("2a864886f70d010101")
+    text = base64.b64encode(der.replace(rsa_encryption, rsa_encryption[:-1] + b"\x7f")).decode()
+    document = re.sub(r' Certificado="[^"]*"', f' Certificado="{text}"', SEALED.decode())
+    assert look(document.encode()).seal == Seal.INVALID
+
+
+@needs_extra
 @pytest.mark.parametrize("seal", ["", "&#10; "])
 def test_a_document_without_seal_is_absent(seal):
     document = re.sub(r' Sello="[^"]*"', f' Sello="{seal}"', SEALED.decode()).encode()
