@@ -115,12 +115,15 @@ def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
         if len(given) != len(rows):
             yield "tax_row_repeated", "the summary has several rows of one kind of tax"
         has_base = has_rate and cfdi.version == "4.0"
-        for kind in given.keys() | expected.keys():
+        for kind in dict.fromkeys((*expected, *given)):
             row, wanted = given.get(kind), expected.get(kind)
             if row is None:
                 yield "tax_row", f"tax {_kind_text(kind)} of the lines has no row in the summary"
                 continue
-            base, amount = wanted or (ZERO, ZERO)
+            if wanted is None:
+                yield "tax_row", f"tax {_kind_text(kind)} of the summary is on no line"
+                continue
+            base, amount = wanted
             if row[1] != rounded(amount, decimals):
                 yield (
                     "tax_row",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lxml import etree
+
 from portal_pipeline.cfdi.local_taxes import read_local_taxes
 from portal_pipeline.cfdi.namespaces import (
-    Attributes,
     CfdiNames,
     Element,
-    attributes,
     by_tag,
     local_name,
 )
@@ -20,16 +20,19 @@ from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept, Related
 
 TYPES = frozenset("IEPNT")
 SEVERAL_RELATIONS = "4.0"
-_NOTHING: Attributes = {}
+_NOTHING = etree.Element("nothing")
+"""Stands for an element that is missing: it has no attributes."""
 
 
 def read_document(found: Outline, version: str, values: Values) -> Cfdi:
     """The document; meaningless amounts in it are counted in ``values.unreadable``."""
-    head, issuer, receiver = found.head, found.issuer or _NOTHING, found.receiver or _NOTHING
+    head = found.root
+    issuer = _NOTHING if found.issuer is None else found.issuer
+    receiver = _NOTHING if found.receiver is None else found.receiver
     _order(found, values)
     _repetitions(found, version, values)
     summary_node = next(iter(found.children.get(found.names.taxes, ())), None)
-    summary = _NOTHING if summary_node is None else attributes(summary_node)
+    summary = _NOTHING if summary_node is None else summary_node
     charged, withheld = _taxes(summary_node, found.names, values)
     local_charged, local_withheld = read_local_taxes(found.local_taxes, values)
     kind = values.needed(head, "TipoDeComprobante")
@@ -119,7 +122,7 @@ def _repetitions(found: Outline, version: str, values: Values) -> None:
             values.irregular("element_repeated", f"Comprobante: {text}")
     for node in found.children.get(names.global_information, ()):
         values.place = "InformacionGlobal"
-        values.expect(attributes(node), "Periodicidad", "Meses", "Año")
+        values.expect(node, "Periodicidad", "Meses", "Año")
 
 
 def _only(found: dict[str, list[Element]], tag: str, values: Values) -> Element | None:
@@ -134,7 +137,7 @@ def _only(found: dict[str, list[Element]], tag: str, values: Values) -> Element 
     return nodes[0]
 
 
-def _rfc(party: Attributes, name: str, values: Values) -> str:
+def _rfc(party: Element, name: str, values: Values) -> str:
     values.place = name
     written = values.needed(party, "Rfc")
     rfc = written.upper()
@@ -147,7 +150,7 @@ def _rfc(party: Attributes, name: str, values: Values) -> str:
 # -- stamp -------------------------------------------------------------------------------------
 
 
-def _uuid(stamps: list[Attributes], values: Values) -> str:
+def _uuid(stamps: list[Element], values: Values) -> str:
     """The UUID of the first stamp that has one; only a well-formed one names a document."""
     uuids = [uuid for stamp in stamps if (uuid := values.uuid(stamp, "UUID"))]
     if not uuids:
@@ -170,7 +173,7 @@ def _stamp_time(found: Outline, values: Values) -> datetime | None:
     stamp = found.stamps[0]
     values.place = "TimbreFiscalDigital"
     values.expect(stamp, "Version", "RfcProvCertif", "SelloCFD", "NoCertificadoSAT", "SelloSAT")
-    sealed, seal = unbroken(stamp.get("SelloCFD", "")), unbroken(found.head.get("Sello", ""))
+    sealed, seal = unbroken(stamp.get("SelloCFD", "")), unbroken(found.root.get("Sello", ""))
     if sealed and seal and sealed != seal:
         text = "the SelloCFD of the stamp is not the Sello: the stamp is another document's"
         values.note("stamp_of_another_seal", text, "warning")
@@ -186,21 +189,20 @@ def _concepts(found: Outline, values: Values) -> tuple[Concept, ...]:
     read = []
     for number, node in enumerate(found.concepts, start=1):
         values.place = f"Concepto {number}"
-        line = attributes(node)
         taxes = _only(by_tag(node), found.names.taxes, values) if len(node) else None
         traslados, retenciones = _taxes(taxes, found.names, values)
         read.append(
             Concept(
-                clave_prod_serv=values.text(line, "ClaveProdServ"),
-                no_identificacion=values.text(line, "NoIdentificacion"),
-                cantidad=values.required(line, "Cantidad"),
-                clave_unidad=values.text(line, "ClaveUnidad"),
-                unidad=values.text(line, "Unidad"),
-                descripcion=values.text(line, "Descripcion"),
-                valor_unitario=values.required(line, "ValorUnitario"),
-                importe=values.required(line, "Importe"),
-                descuento=values.amount(line, "Descuento"),
-                objeto_imp=values.text(line, "ObjetoImp"),
+                clave_prod_serv=values.text(node, "ClaveProdServ"),
+                no_identificacion=values.text(node, "NoIdentificacion"),
+                cantidad=values.required(node, "Cantidad"),
+                clave_unidad=values.text(node, "ClaveUnidad"),
+                unidad=values.text(node, "Unidad"),
+                descripcion=values.text(node, "Descripcion"),
+                valor_unitario=values.required(node, "ValorUnitario"),
+                importe=values.required(node, "Importe"),
+                descuento=values.amount(node, "Descuento"),
+                objeto_imp=values.text(node, "ObjetoImp"),
                 traslados=traslados,
                 retenciones=retenciones,
             )
@@ -225,8 +227,7 @@ def _taxes(
     return tuple(charged), tuple(withheld)
 
 
-def _tax(node: Element, values: Values) -> CfdiTax:
-    row = attributes(node)
+def _tax(row: Element, values: Values) -> CfdiTax:
     return CfdiTax(
         impuesto=values.text(row, "Impuesto"),
         tipo_factor=values.text(row, "TipoFactor"),
@@ -242,11 +243,9 @@ def _tax(node: Element, values: Values) -> CfdiTax:
 def _related(found: Outline, values: Values) -> tuple[Related, ...]:
     return tuple(
         Related(
-            kind=values.text(attributes(group), "TipoRelacion"),
+            kind=values.text(group, "TipoRelacion"),
             uuids=tuple(
-                values.uuid(attributes(node), "UUID")
-                for node in group
-                if node.tag == found.names.relation
+                values.uuid(node, "UUID") for node in group if node.tag == found.names.relation
             ),
         )
         for group in found.children.get(found.names.relations, ())

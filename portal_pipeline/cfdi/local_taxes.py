@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from portal_pipeline.cfdi.namespaces import LOCAL_TAXES, Element, attributes
+from portal_pipeline.cfdi.namespaces import LOCAL_TAXES, Element
 from portal_pipeline.cfdi.values import EXACT, Values
 from portal_pipeline.core.cfdi import ZERO
 
@@ -20,12 +20,11 @@ def read_local_taxes(nodes: list[Element], values: Values) -> tuple[Decimal, Dec
     charged = withheld = ZERO
     for node in nodes:
         values.place = "ImpuestosLocales"
-        found = attributes(node)
-        values.expect(found, *_TOTALS)
+        values.expect(node, *_TOTALS)
         for name, tag in _TOTALS.items():
-            total, rows = values.amount(found, name), ZERO
+            total, rows = values.amount(node, name), ZERO
             for row in node.iterchildren(tag):
-                rows = EXACT.add(rows, values.required(attributes(row), "Importe"))
+                rows = EXACT.add(rows, values.required(row, "Importe"))
             if total != rows:
                 values.irregular(
                     "local_tax_total", f"{name} {total} is not the sum of its rows, {rows}"

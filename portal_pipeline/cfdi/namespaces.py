@@ -20,7 +20,6 @@ VERSIONS = {CFDI_40: "4.0", CFDI_33: "3.3"}
 """The version that is read, by namespace (3.2 shares that of 3.3)."""
 
 Element = etree._Element
-Attributes = dict[str, str]
 
 
 class CfdiNames(NamedTuple):
@@ -109,24 +108,9 @@ STAMP = f"{{{TFD}}}TimbreFiscalDigital"
 LOCAL = f"{{{LOCAL_TAXES}}}ImpuestosLocales"
 
 
-ATTRIBUTES_MAX = 500
-"""Of an element that is read at one go; the largest of a CFDI has some 30."""
-_attributes = etree.XPath("@*")
-
-
 def local_name(tag: object) -> str:
     """A tag without its namespace, for people."""
     return str(tag).rpartition("}")[2]
-
-
-def attributes(node: Element) -> Attributes:
-    """The attributes as written, read at one go.
-
-    lxml searches them all for each of them; an absurd number is read by XPath, which does not.
-    """
-    if len(node.attrib) > ATTRIBUTES_MAX:
-        return {str(one.attrname): str(one) for one in _attributes(node)}  # type: ignore[union-attr]
-    return dict(node.items())  # type: ignore[arg-type]  # the stubs say bytes too
 
 
 def by_tag(node: Element) -> dict[str, list[Element]]:

@@ -10,11 +10,9 @@ from portal_pipeline.cfdi.namespaces import (
     LOCAL,
     PAGOS_NAMES,
     STAMP,
-    Attributes,
     CfdiNames,
     Element,
     PagosNames,
-    attributes,
     by_tag,
 )
 from portal_pipeline.core.identity import upper_uuid
@@ -55,13 +53,12 @@ class Outline(NamedTuple):
 
     root: Element
     names: CfdiNames
-    head: Attributes
     children: dict[str, list[Element]]
     """Of the root, by tag."""
-    issuer: Attributes | None
-    receiver: Attributes | None
+    issuer: Element | None
+    receiver: Element | None
     concepts: list[Element]
-    stamps: list[Attributes]
+    stamps: list[Element]
     local_taxes: list[Element]
     pagos: list[Element]
     """Payment complements of either version."""
@@ -76,13 +73,13 @@ class Outline(NamedTuple):
         ]
         uuids = [uuid for stamp in self.stamps if (uuid := upper_uuid(stamp.get("UUID", "")))]
         return Figures(
-            version=_text(self.head, "Version"),
-            type=_text(self.head, "TipoDeComprobante"),
+            version=_text(self.root, "Version"),
+            type=_text(self.root, "TipoDeComprobante"),
             uuid=uuids[0] if uuids else None,
             issuer_rfc=_text(self.issuer, "Rfc"),
             receiver_rfc=_text(self.receiver, "Rfc"),
-            total=_text(self.head, "Total"),
-            currency=_text(self.head, "Moneda"),
+            total=_text(self.root, "Total"),
+            currency=_text(self.root, "Moneda"),
             lines=len(self.concepts),
             payments=tuple(dict.fromkeys(filter(None, paid))),
             payment_nodes=len(self.payments) + len(paid),
@@ -103,17 +100,16 @@ def outline(root: Element, namespace: str) -> Outline:
     return Outline(
         root=root,
         names=names,
-        head=attributes(root),
         children=children,
-        issuer=attributes(issuers[0]) if issuers else None,
-        receiver=attributes(receivers[0]) if receivers else None,
+        issuer=issuers[0] if issuers else None,
+        receiver=receivers[0] if receivers else None,
         concepts=[
             node
             for group in children.get(names.concepts, ())
             for node in group
             if node.tag == names.concept
         ],
-        stamps=[attributes(node) for node in complements.get(STAMP, ())],
+        stamps=complements.get(STAMP, []),
         local_taxes=complements.get(LOCAL, []),
         pagos=pagos,
         payments=[payment for node in pagos for payment in _payments(node)],
@@ -127,9 +123,9 @@ def _payments(pagos: Element) -> Iterator[PaymentNode]:
             yield PaymentNode(names, node, [one for one in node if one.tag == names.document])
 
 
-def _text(found: Attributes | None, name: str) -> str | None:
+def _text(node: Element | None, name: str) -> str | None:
     """An attribute as written; version 3.2 wrote most names with a small first letter."""
-    if found is None:
+    if node is None:
         return None
-    text = found.get(name)
-    return found.get(name[0].lower() + name[1:]) if text is None else text
+    text = node.get(name)
+    return node.get(name[0].lower() + name[1:]) if text is None else text

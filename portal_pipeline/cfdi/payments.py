@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from portal_pipeline.cfdi.namespaces import (
     PAGOS_NAMES,
-    Attributes,
     Element,
-    attributes,
 )
 from portal_pipeline.cfdi.outline import Outline, PaymentNode
 from portal_pipeline.cfdi.values import EQUIVALENCE_DECIMALS, EXACT, PESO_DECIMALS, UUID, Values
@@ -18,6 +16,19 @@ from portal_pipeline.core.cfdi import CfdiPayment, PaidDocument
 VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
 _PESOS = re.compile(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,{PESO_DECIMALS}}})?")
+_TOTALS = (
+    "TotalRetencionesIVA",
+    "TotalRetencionesISR",
+    "TotalRetencionesIEPS",
+    "TotalTrasladosBaseIVA16",
+    "TotalTrasladosImpuestoIVA16",
+    "TotalTrasladosBaseIVA8",
+    "TotalTrasladosImpuestoIVA8",
+    "TotalTrasladosBaseIVA0",
+    "TotalTrasladosImpuestoIVA0",
+    "TotalTrasladosBaseIVAExento",
+)
+"""Beside MontoTotalPagos. Source: Pagos20.xsd."""
 _INSTALMENT = re.compile(r"[1-9][0-9]{0,2}")
 _NEEDED = {
     "2.0": ("MonedaDR", "NumParcialidad", "ImpSaldoAnt", "ImpSaldoInsoluto", "ObjetoImpDR"),
@@ -60,9 +71,10 @@ def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None
     if not nodes:
         return None
     values.place = "Totales"
-    totals = attributes(nodes[0])
-    for name, text in totals.items():
-        if name.startswith("Total") and not _PESOS.fullmatch(text.strip()):
+    totals = nodes[0]
+    for name in _TOTALS:
+        text = totals.get(name, "0")
+        if not _PESOS.fullmatch(text.strip()):
             values.irregular("payment_totals", f"Totales: {name} is {text[:20]!r}, not pesos")
     return values.required(totals, "MontoTotalPagos", PESO_DECIMALS)
 
@@ -70,67 +82,67 @@ def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None
 def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     values.place = place
     version, documents = payment.names.version, payment.documents
-    found = attributes(payment.node)
-    amount = values.required(found, "Monto")
-    values.expect(found, "FormaDePagoP", "MonedaP")
+    node = payment.node
+    amount = values.required(node, "Monto")
+    values.expect(node, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
-        paid_at=values.time(found, "FechaPago"),
-        form=values.text(found, "FormaDePagoP"),
-        currency=values.text(found, "MonedaP"),
-        exchange_rate=values.number(found, "TipoCambioP"),
+        paid_at=values.time(node, "FechaPago"),
+        form=values.text(node, "FormaDePagoP"),
+        currency=values.text(node, "MonedaP"),
+        exchange_rate=values.number(node, "TipoCambioP"),
         amount=amount,
-        operation=values.text(found, "NumOperacion"),
+        operation=values.text(node, "NumOperacion"),
         documents=tuple(
             _paid(
-                attributes(node),
+                one,
                 version,
                 amount if len(documents) == 1 else None,
                 f"{place}, DoctoRelacionado {number}",
                 values,
             )
-            for number, node in enumerate(documents, start=1)
+            for number, one in enumerate(documents, start=1)
         ),
     )
 
 
 def _paid(
-    found: Attributes, version: str, only_amount: Decimal | None, place: str, values: Values
+    node: Element, version: str, only_amount: Decimal | None, place: str, values: Values
 ) -> PaidDocument:
     """A paid document."""
     values.place = place
-    uuid = values.uuid(found, "IdDocumento")
+    uuid = values.uuid(node, "IdDocumento")
     if not uuid:
         values.note("paid_uuid_missing", f"{place}: IdDocumento is missing")
     elif not (UUID.fullmatch(uuid) or _FORM_BEFORE_CFDI.fullmatch(uuid)):
         values.note("paid_uuid_malformed", f"{place}: IdDocumento {uuid[:60]!r} has a wrong form")
-    values.expect(found, *_NEEDED[version])
-    instalment = values.text(found, "NumParcialidad")
+    values.expect(node, *_NEEDED[version])
+    instalment = values.text(node, "NumParcialidad")
     if instalment and not _INSTALMENT.fullmatch(instalment):
         text = f"{place}: NumParcialidad {instalment[:20]!r} is not 1 to 999"
         values.irregular("instalment_malformed", text)
-    equivalence = values.number(found, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
+    equivalence = values.number(node, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
     return PaidDocument(
         uuid=uuid,
-        serie=values.text(found, "Serie"),
-        folio=values.text(found, "Folio"),
-        currency=values.text(found, "MonedaDR"),
-        equivalence=(values.number(found, "TipoCambioDR") if equivalence is None else equivalence),
+        serie=values.text(node, "Serie"),
+        folio=values.text(node, "Folio"),
+        currency=values.text(node, "MonedaDR"),
+        equivalence=(values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
         instalment=instalment,
-        balance_before=values.number(found, "ImpSaldoAnt"),
-        paid=_paid_amount(found, only_amount if version == "1.0" else None, values),
-        balance_after=values.number(found, "ImpSaldoInsoluto"),
+        balance_before=values.number(node, "ImpSaldoAnt"),
+        paid=_paid_amount(node, only_amount if version == "1.0" else None, values),
+        balance_after=values.number(node, "ImpSaldoInsoluto"),
     )
 
 
-def _paid_amount(found: Attributes, only_amount: Decimal | None, values: Values) -> Decimal | None:
+def _paid_amount(node: Element, only_amount: Decimal | None, values: Values) -> Decimal | None:
     """ImpPagado.
 
     Pagos 1.0 may leave it out where there is only one document and no exchange rate: it is then
     the amount of the payment.
     """
-    if "ImpPagado" in found:
-        return values.number(found, "ImpPagado")
-    if only_amount is not None and "TipoCambioDR" not in found:
+    if node.get("ImpPagado") is not None:
+        return values.number(node, "ImpPagado")
+    if only_amount is not None and node.get("TipoCambioDR") is None:
         return only_amount
     values.note("attribute_missing", f"{values.place}: ImpPagado is missing")
     return None

@@ -72,7 +72,7 @@ def read_parsed(parsed: Parsed) -> CfdiReading:
     if max(figures.lines, figures.payment_nodes) > NODES_MAX:
         reason = f"more than {NODES_MAX} lines or payments"
         return CfdiReading(Verdict.TOO_LARGE, reason, figures=figures)
-    version = found.head.get("Version", "").strip(" \t\r\n")
+    version = found.root.get("Version", "").strip(" \t\r\n")
     if version != VERSIONS[namespace]:
         given = (figures.version or "not given")[:REASON_CHARS_MAX]
         reason = f"version {given}; 4.0 and 3.3 are read, each in its namespace"

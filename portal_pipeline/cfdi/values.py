@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
-from portal_pipeline.cfdi.namespaces import Attributes
+from portal_pipeline.cfdi.namespaces import Element
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
 from portal_pipeline.core.identity import upper_uuid
 
@@ -16,6 +17,8 @@ TEXT_CHARS_MAX = 300
 AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
 """Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
+_AMOUNT_CHARS = 25
+"""18 digits, a point, 6 digits."""
 _DECIMAL_TYPES = frozenset(
     {
         "Base",
@@ -28,8 +31,7 @@ _DECIMAL_TYPES = frozenset(
     }
 )
 """Typed xs:decimal: zeros at the end do not count; the other amounts have a form of their own."""
-# An amount as the SAT's types want it; anything else gets a second, slower look.
-_is_amount = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?").fullmatch
+_AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,6})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 # Source: CFDI sheet 3, years 2010 to 2099.
 _TIME = re.compile(r"20[1-9][0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -65,9 +67,9 @@ class Values:
         if len(self.irregularities) < FINDINGS_MAX:
             self.irregularities.append((code, text))
 
-    def text(self, found: Attributes, name: str) -> str:
+    def text(self, node: Element, name: str) -> str:
         """An attribute with white space collapsed, as the cadena original has it; else empty."""
-        text = found.get(name, "")
+        text = node.get(name, "")
         if (
             not text
             or text.isalnum()
@@ -76,28 +78,30 @@ class Values:
             return text  # it is tidy as nearly always
         return _BLANKS.sub(" ", text).strip(" ")
 
-    def needed(self, found: Attributes, name: str) -> str:
+    def needed(self, node: Element, name: str) -> str:
         """An attribute that must be there; empty with a finding when it is not."""
-        text = self.text(found, name)
+        text = self.text(node, name)
         if not text:
             self.note("attribute_missing", f"{self.place}: {name} is missing")
         return text
 
-    def expect(self, found: Attributes, *names: str) -> None:
+    def expect(self, node: Element, *names: str) -> None:
         """Attributes that a rule wants and that are not kept."""
         for name in names:
-            if not found.get(name):
+            if not node.get(name):
                 self.irregular("attribute_missing", f"{self.place}: {name} is missing")
 
     def number(
-        self, found: Attributes, name: str, decimals_max: int = AMOUNT_DECIMALS
+        self, node: Element, name: str, decimals_max: int = AMOUNT_DECIMALS
     ) -> Decimal | None:
         """A number, or None when absent or unreadable (then a finding)."""
-        text = found.get(name)
+        text = node.get(name)
         if text is None:
             return None
-        if _is_amount(text) and decimals_max >= AMOUNT_DECIMALS:
-            return Decimal(text)
+        if len(text) <= _AMOUNT_CHARS and decimals_max >= AMOUNT_DECIMALS:
+            value = _usual_amount(text)
+            if value is not None:
+                return value
         return self._unusual_number(text.strip(" \t\r\n"), name, decimals_max)
 
     def _unusual_number(self, text: str, name: str, decimals_max: int) -> Decimal | None:
@@ -120,25 +124,23 @@ class Values:
             self.note("negative_number", f"{self.place}: {name} {value} is negative")
         return value
 
-    def amount(self, found: Attributes, name: str) -> Decimal:
+    def amount(self, node: Element, name: str) -> Decimal:
         """A number that is 0 when absent (optional amounts)."""
-        return self.number(found, name) or _ZERO
+        return self.number(node, name) or _ZERO
 
-    def required(
-        self, found: Attributes, name: str, decimals_max: int = AMOUNT_DECIMALS
-    ) -> Decimal:
+    def required(self, node: Element, name: str, decimals_max: int = AMOUNT_DECIMALS) -> Decimal:
         """A number that must be there; when it is not, no amount of the document may be used."""
-        value = self.number(found, name, decimals_max)
+        value = self.number(node, name, decimals_max)
         if value is not None:
             return value
-        if name not in found:
+        if node.get(name) is None:
             self.unreadable += 1
             self.note("attribute_missing", f"{self.place}: {name} is missing")
         return _ZERO
 
-    def time(self, found: Attributes, name: str) -> datetime | None:
+    def time(self, node: Element, name: str) -> datetime | None:
         """A local time without zone, or None when missing or unreadable (then a finding)."""
-        text = self.needed(found, name)
+        text = self.needed(node, name)
         if not text:
             return None
         moment = _time(text)
@@ -146,9 +148,15 @@ class Values:
             self.note("date_unreadable", f"{self.place}: {name} is {_shown(text)}, not a date")
         return moment
 
-    def uuid(self, found: Attributes, name: str) -> str:
+    def uuid(self, node: Element, name: str) -> str:
         """A UUID in upper case; a text of another form stays, in upper case."""
-        return upper_uuid(found.get(name, ""))
+        return upper_uuid(node.get(name, ""))
+
+
+@lru_cache(maxsize=4096)  # amounts repeat within a document, rates and quantities everywhere
+def _usual_amount(text: str) -> Decimal | None:
+    """An amount in the form that the SAT's types want; None for any other text."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
 def unbroken(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
@@ -22,7 +22,16 @@ TEXT_CHARS_MAX = 20_000
 """Of a certificate in base64; the SAT's have some 2,000."""
 AUTHORITY_BYTES_MAX = 100_000
 _TEST_AUTHORITY = re.compile(r"AC UAT|A\.C\. [0-9]+ de pruebas\b.*", re.IGNORECASE)
-_UNREADABLE = (ValueError, TypeError, UnicodeError, x509.UnsupportedGeneralNameType)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    x509.InvalidVersion,
+    Warning,  # where a program turns the library's warnings into errors
+)
+"""What cryptography raises for certificates that are none, or of unknown kinds."""
 
 
 class Certificate(NamedTuple):
@@ -52,7 +61,7 @@ class Certificate(NamedTuple):
         """Whether the signature is RSA PKCS#1 v1.5 with SHA-256 over the content."""
         try:
             self.key.verify(signature, content, padding.PKCS1v15(), SHA256())
-        except (InvalidSignature, ValueError):
+        except _UNREADABLE:
             return False
         return True
 
@@ -96,7 +105,7 @@ def _is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) ->
         return False
     try:
         certificate.verify_directly_issued_by(authority)
-    except (InvalidSignature, ValueError, TypeError):
+    except _UNREADABLE:
         return False
     return True
 
@@ -120,7 +129,7 @@ def _authority(data: bytes) -> x509.Certificate | None:
         if data.lstrip().startswith(b"-----"):
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
-    except ValueError:
+    except _UNREADABLE:
         return None
 
 

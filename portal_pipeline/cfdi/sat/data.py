@@ -85,8 +85,12 @@ schema_files = Once(_find_schemas)
 
 
 def _target_namespace(path: Path) -> str:
-    for _, node in etree.iterparse(path, events=("start",)):
-        return str(node.get("targetNamespace", ""))
+    with path.open("rb") as file:
+        try:
+            for _, node in etree.iterparse(file, events=("start",)):
+                return str(node.get("targetNamespace", ""))
+        except etree.LxmlError:
+            return ""  # no namespace of a document
     return ""
 
 

@@ -148,13 +148,20 @@ def _unknown_values(
     root: Element, names: CfdiNames, catalogues: dict[str, frozenset[str]]
 ) -> Iterator[Problem]:
     """Values of the large catalogues that the package does not know."""
-    wanted = {("LugarExpedicion", "c_CodigoPostal", root.get("LugarExpedicion"))}
-    for node in root.iter(names.concept, names.part):
-        wanted.add(("ClaveProdServ", "c_ClaveProdServ", node.get("ClaveProdServ")))
-        wanted.add(("ClaveUnidad", "c_ClaveUnidad", node.get("ClaveUnidad")))
-    for name, kind, value in sorted(wanted, key=str):
-        if value is not None and value.strip() not in catalogues.get(kind, (value.strip(),)):
-            yield (
-                "catalogue_value_unknown",
-                f"{name} {value[:20]!r} is not in the installed catalogue {kind}; {UPDATE}",
-            )
+    seen: set[tuple[str, str]] = set()
+    for name, kind, nodes in (
+        ("LugarExpedicion", "c_CodigoPostal", (root,)),
+        ("ClaveProdServ", "c_ClaveProdServ", root.iter(names.concept, names.part)),
+        ("ClaveUnidad", "c_ClaveUnidad", root.iter(names.concept)),
+    ):
+        known = catalogues.get(kind)
+        if known is None:  # it is small enough to be in the schema
+            continue
+        for node in nodes:
+            value = node.get(name, "").strip()
+            if value and value not in known and (name, value) not in seen:
+                seen.add((name, value))
+                yield (
+                    "catalogue_value_unknown",
+                    f"{name} {value[:20]!r} is not in the installed catalogue {kind}; {UPDATE}",
+                )

@@ -61,16 +61,19 @@ stylesheets = {
 """None where the package is not installed or not as expected."""
 
 
-def _has_cryptography() -> bool:
+def _find_cryptography() -> bool:
     try:
-        return importlib.util.find_spec("cryptography.x509") is not None
+        return importlib.util.find_spec("cryptography") is not None
     except (ImportError, ValueError):
         return False
 
 
+has_cryptography = Once(_find_cryptography)
+
+
 def is_installed() -> bool:
     """Whether seals can be checked here."""
-    return folder() is not None and _has_cryptography()
+    return folder() is not None and has_cryptography()
 
 
 def check_seal(

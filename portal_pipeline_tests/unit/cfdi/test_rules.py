@@ -37,6 +37,53 @@ INVOICE_RULES = [
     pytest.param('FormaPago="99"', 'FormaPago="03"', {"payment_form_of_ppd"}, id="form of PPD"),
     pytest.param('TipoDeComprobante="I"', 'TipoDeComprobante="T"',
                  {"CFDI40109", "CFDI40119"}, id="a transfer with amounts"),
+    pytest.param('Rfc="ACM010101AB1"', 'Rfc="ACM011301AB1"', {"rfc_malformed"}, id="month 13"),
+    pytest.param('Rfc="ACM010101AB1"', 'Rfc="acm010101ab1"', {"rfc_malformed"}, id="small RFC"),
+    pytest.param('NoCertificado="3', 'NoCertificado="', {"certificate_number_malformed"},
+                 id="19 digits"),
+    pytest.param(' Certificado="', ' Otro="', {"attribute_missing"}, id="no certificate"),
+    pytest.param('SelloSAT="', 'Otro="', {"attribute_missing"}, id="stamp without SelloSAT"),
+    pytest.param('SelloCFD="', 'SelloCFD="A', {"stamp_of_another_seal"}, id="another seal"),
+    pytest.param('Moneda="MXN"', 'Moneda="Pesos"', {"CFDI40115", "currency_unknown"}, id="pesos"),
+    pytest.param('Moneda="MXN"', 'Moneda="XXX"',
+                 {"CFDI40107", "CFDI40108", "CFDI40119", "currency_of_type", "tax_row",
+                  "tax_row_base", "tax_total"}, id="no currency"),
+    pytest.param('Total="41.96"', 'Total="41.9600000"', {"too_many_decimals"}, id="7 decimals"),
+    pytest.param('Total="41.96"', 'Total="+41.96"', {"number_form"}, id="a sign"),
+    pytest.param('Cantidad="3.5"', 'Cantidad="3.50000000"', set(), id="zeros that do not count"),
+    pytest.param('Cantidad="3.5"', 'Cantidad="0"', {"line_amount", "line_quantity"}, id="none"),
+    pytest.param('Unidad="PZA"', f'Unidad="{"P" * 21}"', {"text_too_long"}, id="long unit"),
+    pytest.param('ObjetoImp="02"', 'ObjetoImp="01"', {"object_of_tax"}, id="untaxed with tax"),
+    pytest.param('Impuesto="002"', 'Impuesto="009"', {"tax_row", "tax_unknown"}, id="unknown tax"),
+    pytest.param('TipoFactor="Tasa"', 'TipoFactor="Cuota"', {"tax_row"}, id="a quota"),
+    pytest.param('TipoFactor="Tasa"', 'TipoFactor="X"', {"tax_row", "tax_unknown"}, id="factor"),
+    pytest.param('"36.17" Impuesto="002" TipoFactor="Tasa" TasaOCuota="0.160000" Importe="5.79"/>'
+                 '</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>',
+                 '"36.18" Impuesto="002" TipoFactor="Tasa" TasaOCuota="0.160000" Importe="5.79"/>'
+                 '</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>',
+                 {"tax_row_base"}, id="base of the summary"),
+    pytest.param('</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>',
+                 '<cfdi:Traslado Base="0" Impuesto="002" TipoFactor="Tasa" TasaOCuota="0.16"'
+                 ' Importe="0"/></cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>',
+                 {"tax_row_repeated"}, id="two rows of one kind"),
+    pytest.param('</cfdi:Comprobante>', '<cfdi:Addenda/><cfdi:Addenda/></cfdi:Comprobante>',
+                 {"element_repeated"}, id="two addenda"),
+    pytest.param('<cfdi:Complemento>', '<cfdi:Addenda/><cfdi:Complemento>', {"element_order"},
+                 id="addenda before the complement"),
+    pytest.param('<cfdi:Complemento>', '<Otro/><cfdi:Complemento>', {"element_unknown"},
+                 id="foreign element"),
+    pytest.param('<cfdi:Complemento>', '<!-- x --><?a b?><cfdi:Complemento>', set(),
+                 id="a comment and an instruction"),
+    pytest.param('<cfdi:Emisor', '<cfdi:InformacionGlobal Meses="01"/><cfdi:Emisor',
+                 {"attribute_missing"}, id="global information without period"),
+    pytest.param('<cfdi:Emisor', '<cfdi:CfdiRelacionados TipoRelacion="10"/><cfdi:Emisor',
+                 {"related_uuid_missing", "relation_unknown"}, id="relation"),
+    pytest.param('<cfdi:Emisor', '<cfdi:CfdiRelacionados TipoRelacion="01"><cfdi:CfdiRelacionado'
+                 ' UUID="x"/></cfdi:CfdiRelacionados><cfdi:Emisor',
+                 {"related_uuid_malformed"}, id="related UUID"),
+    pytest.param('</cfdi:Complemento>', '</cfdi:Complemento><cfdi:Complemento/>',
+                 {"element_repeated"}, id="two complements"),
+    pytest.param('Fecha="2026', 'Fecha="2009', {"date_unreadable"}, id="before CFDIs"),
 ]  # fmt: skip
 PAYMENT_RULES = [
     pytest.param('SubTotal="0"', 'SubTotal="1"', {"CRP20103", "CFDI40109"}, id="subtotal"),
@@ -54,6 +101,18 @@ PAYMENT_RULES = [
     pytest.param('</cfdi:Conceptos>', '</cfdi:Conceptos><cfdi:Impuestos><cfdi:Traslados>'
                  '<cfdi:Traslado Impuesto="002" Importe="1"/></cfdi:Traslados></cfdi:Impuestos>',
                  {"CRP20123"}, id="taxes of the document"),
+    pytest.param('Pagos Version="2.0"', 'Pagos Version="2 .0"', {"payments_version"}, id="version"),
+    pytest.param('Totales MontoTotalPagos="100.00"', 'Totales MontoTotalPagos="100.000"',
+                 {"too_many_decimals"}, id="pesos with 3 decimals"),
+    pytest.param('<pago20:Totales MontoTotalPagos="100.00"/>', '', {"payment_totals"}, id="none"),
+    pytest.param('<pago20:Totales ', '<pago20:Totales TotalRetencionesIVA="0.001" ',
+                 {"payment_totals"}, id="other totals"),
+    pytest.param('NumParcialidad="1"', 'NumParcialidad="1000"', {"instalment_malformed"}, id="999"),
+    pytest.param('NumParcialidad="1"', '', {"attribute_missing"}, id="no instalment"),
+    pytest.param('ObjetoImpDR="01"', '', {"attribute_missing"}, id="no ObjetoImpDR"),
+    pytest.param('MonedaP="MXN"', '', {"attribute_missing"}, id="no currency"),
+    pytest.param('FormaDePagoP="03"', '', {"attribute_missing"}, id="no form"),
+    pytest.param('EquivalenciaDR="1"', 'EquivalenciaDR="1.0000000000"', set(), id="10 decimals"),
 ]  # fmt: skip
 
 
@@ -149,18 +208,24 @@ def test_stamp_and_payments_are_read_from_every_complement():
     split = PAID.replace(
         b"</pago20:Pagos>", b"</pago20:Pagos></cfdi:Complemento><cfdi:Complemento>", 1
     )
-    assert read_cfdi(split).cfdi == read_cfdi(PAID).cfdi
+    found = read_cfdi(split).cfdi
+    assert found._replace(irregularities=()) == read_cfdi(PAID).cfdi
+    assert [code for code, _ in found.irregularities] == ["element_repeated"]
 
 
 def test_local_taxes_count_in_the_total():
     local = (
         b'<cfdi:Complemento><l:ImpuestosLocales xmlns:l="http://www.sat.gob.mx/implocal"'
-        b' TotaldeTraslados="3.00" TotaldeRetenciones="1.00"/>'
+        b' TotaldeTraslados="3.00" TotaldeRetenciones="1.00">'
+        b'<l:TrasladosLocales Importe="1.50"/><l:TrasladosLocales Importe="1.50"/>'
+        b'<l:RetencionesLocales Importe="1.00"/></l:ImpuestosLocales>'
     )
     document = GOOD.replace(b"<cfdi:Complemento>", local).replace(
         b'Total="41.96"', b'Total="43.96"'
     )
     assert check(read_cfdi(document).cfdi) == []
+    wrong = document.replace(b'"1.50"/><l:T', b'"1.49"/><l:T')
+    assert {one.code for one in check(read_cfdi(wrong).cfdi)} == {"local_tax_total"}
 
 
 def test_payments_1_0_may_leave_the_only_amount_out():
@@ -187,7 +252,8 @@ def test_the_widest_numbers_are_computed_exactly():
     huge = GOOD.replace(b'Cantidad="3.5"', f'Cantidad="{wide}"'.encode()).replace(
         b'ValorUnitario="10.333333"', f'ValorUnitario="{wide}"'.encode()
     )
-    assert {finding.code for finding in check(read_cfdi(huge).cfdi)} == {"line_amount"}
+    codes = {finding.code for finding in check(read_cfdi(huge).cfdi)}
+    assert codes == {"line_amount", "too_many_decimals"}
 
 
 def test_more_lines_than_the_limit_are_too_large():
