@@ -49,6 +49,10 @@ PHRASES: Mapping[str, Words] = {
     "is_cancelled": ("cancelado", "cancelled"),
     "bytes": ("sha256 {sha256}", "sha256 {sha256}"),
     "not_checked": ("sin revisar", "not checked"),
+    "ok": ("sin hallazgos", "no findings"),
+    "valid": ("válido", "valid"),
+    "invalid": ("inválido", "invalid"),
+    "absent": ("sin sello", "no seal"),
     "checked": (
         "{check}; sello: {seal}; esquema: {schema}",
         "{check}; seal: {seal}; schema: {schema}",

@@ -104,10 +104,12 @@ def _downloaded(story: Story, speech: Speech) -> Milestone:
 
 
 def _checked(story: Story, speech: Speech) -> Milestone:
-    unknown = speech.say("not_checked")
-    said = {name: story.document.details.get(name) or unknown for name in (CHECK, SEAL, SCHEMA)}
-    if set(said.values()) == {unknown}:
-        return Milestone("checked", None, unknown)
+    """What the checks of the download said; codes of findings stand as they are."""
+    details = story.document.details
+    if not any(details.get(name) for name in (CHECK, SEAL, SCHEMA)):
+        return Milestone("checked", None, speech.say("not_checked"))
+    verdicts = {name: details.get(name) or "not_checked" for name in (CHECK, SEAL, SCHEMA)}
+    said = {name: speech.say(one) if one in PHRASES else one for name, one in verdicts.items()}
     return Milestone("checked", None, speech.say("checked", **said))
 
 

@@ -407,7 +407,6 @@ CRASHES = st.sampled_from(
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(FAULTS, CRASHES, st.integers(0, 5)), max_size=4))

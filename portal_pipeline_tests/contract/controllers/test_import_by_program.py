@@ -367,7 +367,6 @@ DEEDS = st.tuples(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(DEEDS, max_size=6))

@@ -33,7 +33,7 @@ def check_books(office: Office, totals: dict[str, Decimal]) -> None:
         assert cfdi.balance + applied + credited == totals[cfdi.uuid]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(steps=st.lists(STEPS, max_size=12), returns=st.booleans())
 def test_balances_stay_whole_whatever_happens(steps, returns):
     office = Office(PortalSwitches(partial_payment_returns_to_supplier=returns)).furnish()

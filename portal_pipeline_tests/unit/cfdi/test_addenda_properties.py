@@ -66,7 +66,6 @@ def meant(addenda: Addenda) -> dict[str, dict[str, str]]:
     addenda=ANY_ADDENDA,
     existing=EXISTING,
 )
-@settings(deadline=None)
 def test_any_sound_cfdi_takes_any_addenda_and_is_otherwise_the_same(
     form, there, name, addenda, existing
 ):
@@ -81,7 +80,6 @@ def test_any_sound_cfdi_takes_any_addenda_and_is_otherwise_the_same(
 
 
 @given(first=ANY_ADDENDA, second=ANY_ADDENDA)
-@settings(deadline=None)
 def test_there_is_never_a_second_addenda_of_ours(first, second):
     once = insert_addenda(GOOD[0], first)
     assert isinstance(once, Inserted)
@@ -129,7 +127,7 @@ PIECES = st.sampled_from(
     st.integers(0, 40),
     EXISTING,
 )
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_any_damage_to_a_good_document_gets_a_verdict(data, where, noise, cut, existing):
     at = int(where * len(data))
     check_verdict(data[:at] + noise + data[at + cut :], existing)

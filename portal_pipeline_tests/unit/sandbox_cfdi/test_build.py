@@ -63,7 +63,7 @@ def lines(draw) -> LineSpec:
     return LineSpec(line.description, line.quantity, line.unit_price, line.taxes, discount=discount)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(lines(), min_size=1, max_size=6),
     st.sampled_from(["4.0", "3.3"]),
@@ -88,7 +88,7 @@ def test_an_invoice_or_credit_note_breaks_no_rule_and_has_the_totals_of_its_spec
     assert (cfdi.issuer_rfc, cfdi.issuer_name) == (ISSUER.rfc, ISSUER.name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(amounts("0.01", "90000", 2), amounts("0", "100", 2), amounts("10", "20", 4)),
