@@ -6,6 +6,7 @@ import base64
 import re
 import sys
 import threading
+import types
 
 import pytest
 from hypothesis import given, settings
@@ -345,6 +346,12 @@ def test_without_the_extra_nothing_is_called_checked(monkeypatch, absent, schema
     found = assess(GOOD)
     assert (found.seal, found.schema, found.findings) == ("not_checked", schema, ())
     assert assess(re.sub(rb' Sello="[^"]*"', b"", GOOD)).seal == "not_checked"
+
+
+@pytest.mark.usefixtures("forget_the_extra")
+def test_a_broken_installation_of_the_package_is_none(monkeypatch):
+    monkeypatch.setitem(sys.modules, "satcfdi", types.ModuleType("satcfdi"))  # without a spec
+    assert (assess(GOOD).seal, assess(GOOD).schema) == ("not_checked", "not_checked")
 
 
 @pytest.mark.usefixtures("forget_the_extra")

@@ -56,6 +56,10 @@ INVOICE_RULES = [
     pytest.param('ObjetoImp="02"', 'ObjetoImp="01"', {"object_of_tax"}, id="untaxed with tax"),
     pytest.param('Impuesto="002"', 'Impuesto="009"', {"tax_row", "tax_unknown"}, id="unknown tax"),
     pytest.param('TipoFactor="Tasa"', 'TipoFactor="Cuota"', {"tax_row"}, id="a quota"),
+    pytest.param('</cfdi:Traslados></cfdi:Impuestos></cfdi:Concepto>',
+                 '</cfdi:Traslados><cfdi:Retenciones><cfdi:Retencion Base="36.17" Impuesto="001"'
+                 ' TipoFactor="Exento"/></cfdi:Retenciones></cfdi:Impuestos></cfdi:Concepto>',
+                 {"line_tax_exempt", "tax_row"}, id="exempt from withholding"),
     pytest.param('TipoFactor="Tasa"', 'TipoFactor="X"', {"tax_row", "tax_unknown"}, id="factor"),
     pytest.param('"36.17" Impuesto="002" TipoFactor="Tasa" TasaOCuota="0.160000" Importe="5.79"/>'
                  '</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>',
