@@ -69,14 +69,8 @@ class Values:
 
     def text(self, node: Element, name: str) -> str:
         """An attribute with white space collapsed, as the cadena original has it; else empty."""
-        text = node.get(name, "")
-        if (
-            not text
-            or text.isalnum()
-            or (text.isprintable() and "  " not in text and text == text.strip(" "))
-        ):
-            return text  # it is tidy as nearly always
-        return _BLANKS.sub(" ", text).strip(" ")
+        text = node.get(name)
+        return _tidy(text) if text else ""
 
     def needed(self, node: Element, name: str) -> str:
         """An attribute that must be there; empty with a finding when it is not."""
@@ -98,7 +92,7 @@ class Values:
         text = node.get(name)
         if text is None:
             return None
-        if len(text) <= _AMOUNT_CHARS and decimals_max >= AMOUNT_DECIMALS:
+        if decimals_max >= AMOUNT_DECIMALS:
             value = _usual_amount(text)
             if value is not None:
                 return value
@@ -153,10 +147,18 @@ class Values:
         return upper_uuid(node.get(name, ""))
 
 
+@lru_cache(maxsize=4096)  # parties, units, catalogue keys: the same from document to document
+def _tidy(text: str) -> str:
+    """The text with white space collapsed; nearly always it is so already."""
+    if text.isalnum() or (text.isprintable() and "  " not in text and text == text.strip(" ")):
+        return text
+    return _BLANKS.sub(" ", text).strip(" ")
+
+
 @lru_cache(maxsize=4096)  # amounts repeat within a document, rates and quantities everywhere
 def _usual_amount(text: str) -> Decimal | None:
     """An amount in the form that the SAT's types want; None for any other text."""
-    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+    return Decimal(text) if len(text) <= _AMOUNT_CHARS and _AMOUNT.fullmatch(text) else None
 
 
 def unbroken(text: str) -> str:
