@@ -119,7 +119,7 @@ class ImporterProgramSettings(Section):
     the folder. Empty: somebody else starts it."""
     working_folder: str = ""
     """Where the program runs; empty: where the product does."""
-    timeout_seconds: int = Field(default=600, ge=1, le=3600)
+    timeout_seconds: int = Field(default=600, ge=1, le=1800)
     """After so long the program and everything that it started is ended."""
     runs_kept: int = Field(default=100, ge=1, le=10_000)
     """Outputs of the program that are kept."""
