@@ -17,6 +17,7 @@ from portal_pipeline.core.decisions import (
     Verdict,
 )
 from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.handed import FILE_MARK
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.standing import KNOWN_BY, SAGE_BATCH, SEEN_IN_SAGE
 from portal_pipeline.core.money import ZERO
@@ -159,7 +160,7 @@ class Reported:
         if document.kind == DocumentKind.PAYMENT:
             return document.sage_id or ""
         if decision.operation == Operation.IMPORT and self.remote_id:
-            return self.remote_id
+            return "" if self.remote_id.startswith(FILE_MARK) else self.remote_id
         finding = decision.finding
         is_seen = finding is not None and finding.code in SEEN_IN_SAGE
         is_there = is_seen or decision.verdict == Verdict.DONE
