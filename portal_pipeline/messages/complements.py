@@ -35,6 +35,12 @@ MESSAGES: dict[str, Message] = {
         "Revise el complemento en el portal.",
         "Check the complement in the portal.",
     ),
+    "complement_seal_broken": _waits(
+        "El sello del complemento no corresponde a su contenido: no se anota en el pago.",
+        "The complement's seal does not sign its content: it is not written to the payment.",
+        "Pida al proveedor el XML correcto, o rechace el complemento en el portal.",
+        "Ask the supplier for the right XML, or reject the complement in the portal.",
+    ),
     "payment_not_ours": Message(
         es="Documenta pagos del portal que no vienen de Sage: {portal_ids}.",
         en="It documents portal payments that do not come from Sage: {portal_ids}.",

@@ -12,6 +12,7 @@ from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.complements import (
     COMPLEMENT_CANCELLED,
     COMPLEMENT_NOT_APPROVED,
+    COMPLEMENT_SEAL_BROKEN,
     COMPLEMENT_WITHOUT_PAYMENT,
     COMPLEMENT_WITHOUT_STAMP_DATE,
     PAYMENT_NOT_IN_SAGE,
@@ -105,6 +106,8 @@ def _waits(facts: ComplementFacts, matched: Matched) -> Finding | None:
     complement = facts.complement
     if not complement.is_approved:
         return COMPLEMENT_NOT_APPROVED(status=complement.status or "-")
+    if complement.has_broken_seal:
+        return COMPLEMENT_SEAL_BROKEN()
     if not complement.stamped_on:
         return COMPLEMENT_WITHOUT_STAMP_DATE()
     if facts.unread:

@@ -14,6 +14,8 @@ from portal_pipeline.core.invoices.listed import listed_of
 from portal_pipeline.core.portal import PaidDocument
 from portal_pipeline.core.sage import SagePayment
 
+BROKEN = "invalid"
+"""Verdict on a seal, as the download keeps it."""
 SUBSTITUTES = "04"
 """SAT relation: this CFDI takes the place of the other."""
 DOCUMENTS = "documents"
@@ -31,6 +33,8 @@ class Complement(Frozen):
     """``YYYYMMDD``, as Sage's date field takes it."""
     is_approved: bool = False
     is_cancelled: bool = False
+    has_broken_seal: bool = False
+    """The check of its download found that the Sello does not sign this content."""
     status: str = ""
     payment_ids: tuple[str, ...] = ()
     """Portal payments that it documents."""
@@ -41,7 +45,8 @@ class Complement(Frozen):
     @property
     def is_valid(self) -> bool:
         """Whether it may be written to Sage."""
-        return self.is_approved and not self.is_cancelled and bool(self.stamped_on)
+        is_sound = bool(self.stamped_on) and not self.has_broken_seal
+        return is_sound and self.is_approved and not self.is_cancelled
 
 
 def complement_of(document: DocumentRow) -> Complement:
@@ -54,6 +59,7 @@ def complement_of(document: DocumentRow) -> Complement:
         stamped_on=details.get("stamped_on", ""),
         is_approved=listed.is_approved,
         is_cancelled=listed.is_cancelled,
+        has_broken_seal=details.get("seal", "") == BROKEN,
         status=listed.status,
         payment_ids=tuple(i for i in details.get("payment_ids", "").split(",") if i),
         paid_documents=tuple(

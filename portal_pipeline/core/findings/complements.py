@@ -12,6 +12,7 @@ COMPLEMENT_CANCELLED = declare("complement_cancelled", Severity.INFO, ages=False
 COMPLEMENT_WITHOUT_STAMP_DATE = declare(
     "complement_without_stamp_date", Severity.ERROR, exits=_PERSON
 )
+COMPLEMENT_SEAL_BROKEN = declare("complement_seal_broken", Severity.ERROR, exits=_PERSON)
 PAYMENT_NOT_OURS = declare("payment_not_ours", Severity.INFO, "portal_ids", ages=False)
 PAYMENT_NOT_IN_SAGE = declare("payment_not_in_sage", Severity.WARNING, "payments", exits=_PERSON)
 COMPLEMENT_WITHOUT_PAYMENT = declare(

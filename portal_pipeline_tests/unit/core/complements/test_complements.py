@@ -89,6 +89,11 @@ def test_a_ledger_row_becomes_a_complement() -> None:
             id="no stamping date",
         ),
         pytest.param(
+            about(complement(seal="invalid")),
+            ("hold", "complement_seal_broken"),
+            id="broken seal",
+        ),
+        pytest.param(
             about(complement(), in_sage=frozenset()),
             ("hold", "payment_not_in_sage"),
             id="payment not in Sage yet",
@@ -274,3 +279,9 @@ def test_a_complement_is_linked_to_each_invoice_that_it_names(facts, is_cancelle
         ("invoice", "F1"),
         ("invoice", "F2"),
     ]
+
+
+def test_a_complement_with_a_broken_seal_is_never_written() -> None:
+    broken = complement("C1", seal="invalid")
+    facts = PaymentComplements(payment=sage(), linked=(broken,))
+    assert plan_write(facts, PaymentRules(allow_sage_sql_writes=True)) is None
