@@ -283,5 +283,4 @@ def test_a_complement_is_linked_to_each_invoice_that_it_names(facts, is_cancelle
 
 def test_a_complement_with_a_broken_seal_is_never_written() -> None:
     broken = complement("C1", seal="invalid")
-    facts = PaymentComplements(payment=sage(), linked=(broken,))
-    assert plan_write(facts, PaymentRules(allow_sage_sql_writes=True)) is None
+    assert plan_write(sage(broken), PaymentRules(allow_sage_sql_writes=True)) is None
