@@ -107,13 +107,12 @@ def test_a_program_that_hangs_is_ended_with_all_that_it_started_and_its_files_wa
 ) -> None:
     house.behaviour, house.timeout_s = "hangs", 1.5
     house.upload_both()
-    before = {one.pid for one in psutil.process_iter()}
     report = cycle(house)
     assert any("did not end in time" in problem for problem in report.problems)
     left = [
         one.pid
         for one in psutil.process_iter(["cmdline"])
-        if one.pid not in before and "importer_program" in " ".join(one.info["cmdline"] or ())
+        if str(house.inbox) in (one.info["cmdline"] or ())
     ]
     assert left == []
     assert house.reasons() == ["waits_for_program"] * 2

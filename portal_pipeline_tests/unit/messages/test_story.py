@@ -45,6 +45,7 @@ def test_no_phrase_lies_unused():
     named = set(re.findall(r'"([a-z_0-9]+)"', text))
     data = {
         *("web_api", "executable", "import", "person", "automatic", "sage", "uuid"),
+        *("ok", "valid", "invalid", "absent", "not_checked"),
         *("ap_entry", "posted", "po_invoice", "po_credit_note"),
         *("ended_succeed", "ended_adopt", "ended_confirm_done"),
     }
