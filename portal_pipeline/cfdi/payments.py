@@ -10,8 +10,16 @@ from portal_pipeline.cfdi.namespaces import (
     Element,
 )
 from portal_pipeline.cfdi.outline import Outline, PaymentNode
-from portal_pipeline.cfdi.values import EQUIVALENCE_DECIMALS, EXACT, PESO_DECIMALS, UUID, Values
+from portal_pipeline.cfdi.values import (
+    EQUIVALENCE_DECIMALS,
+    EXACT,
+    PESO_DECIMALS,
+    UUID,
+    Values,
+    tidy,
+)
 from portal_pipeline.core.cfdi import CfdiPayment, PaidDocument
+from portal_pipeline.core.identity import upper_uuid
 
 VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
@@ -38,12 +46,12 @@ _NEEDED = {
 
 
 def read_payments(
-    found: Outline, cfdi_version: str, values: Values
+    found: Outline, values: Values
 ) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
     """Every Pago of every Pagos, and MontoTotalPagos where it is given."""
     total: Decimal | None = None
     for node in found.pagos:
-        given = _totals(node, cfdi_version, values)
+        given = _totals(node, found.names.version, values)
         if given is not None:
             total = EXACT.add(total or Decimal(0), given)
     payments = tuple(
@@ -87,11 +95,11 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     values.expect(node, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
         paid_at=values.time(node, "FechaPago"),
-        form=values.text(node, "FormaDePagoP"),
-        currency=values.text(node, "MonedaP"),
+        form=tidy(node.get("FormaDePagoP", "")),
+        currency=tidy(node.get("MonedaP", "")),
         exchange_rate=values.number(node, "TipoCambioP"),
         amount=amount,
-        operation=values.text(node, "NumOperacion"),
+        operation=tidy(node.get("NumOperacion", "")),
         documents=tuple(
             _paid(
                 one,
@@ -110,22 +118,22 @@ def _paid(
 ) -> PaidDocument:
     """A paid document."""
     values.place = place
-    uuid = values.uuid(node, "IdDocumento")
+    uuid = upper_uuid(node.get("IdDocumento", ""))
     if not uuid:
         values.note("paid_uuid_missing", f"{place}: IdDocumento is missing")
     elif not (UUID.fullmatch(uuid) or _FORM_BEFORE_CFDI.fullmatch(uuid)):
         values.note("paid_uuid_malformed", f"{place}: IdDocumento {uuid[:60]!r} has a wrong form")
     values.expect(node, *_NEEDED[version])
-    instalment = values.text(node, "NumParcialidad")
+    instalment = tidy(node.get("NumParcialidad", ""))
     if instalment and not _INSTALMENT.fullmatch(instalment):
         text = f"{place}: NumParcialidad {instalment[:20]!r} is not 1 to 999"
         values.irregular("instalment_malformed", text)
     equivalence = values.number(node, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
     return PaidDocument(
         uuid=uuid,
-        serie=values.text(node, "Serie"),
-        folio=values.text(node, "Folio"),
-        currency=values.text(node, "MonedaDR"),
+        serie=tidy(node.get("Serie", "")),
+        folio=tidy(node.get("Folio", "")),
+        currency=tidy(node.get("MonedaDR", "")),
         equivalence=(values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
         instalment=instalment,
         balance_before=values.number(node, "ImpSaldoAnt"),

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from portal_pipeline.cfdi.namespaces import Element
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
-from portal_pipeline.core.identity import upper_uuid
 
 FINDINGS_MAX = 200
 """Of one reading; a document with more is no better known for them."""
@@ -67,14 +66,9 @@ class Values:
         if len(self.irregularities) < FINDINGS_MAX:
             self.irregularities.append((code, text))
 
-    def text(self, node: Element, name: str) -> str:
-        """An attribute with white space collapsed, as the cadena original has it; else empty."""
-        text = node.get(name)
-        return _tidy(text) if text else ""
-
     def needed(self, node: Element, name: str) -> str:
         """An attribute that must be there; empty with a finding when it is not."""
-        text = self.text(node, name)
+        text = tidy(node.get(name, ""))
         if not text:
             self.note("attribute_missing", f"{self.place}: {name} is missing")
         return text
@@ -142,14 +136,10 @@ class Values:
             self.note("date_unreadable", f"{self.place}: {name} is {_shown(text)}, not a date")
         return moment
 
-    def uuid(self, node: Element, name: str) -> str:
-        """A UUID in upper case; a text of another form stays, in upper case."""
-        return upper_uuid(node.get(name, ""))
-
 
 @lru_cache(maxsize=4096)  # parties, units, catalogue keys: the same from document to document
-def _tidy(text: str) -> str:
-    """The text with white space collapsed; nearly always it is so already."""
+def tidy(text: str) -> str:
+    """The text with white space collapsed, as the cadena original has it; nearly always it is."""
     if text.isalnum() or (text.isprintable() and "  " not in text and text == text.strip(" ")):
         return text
     return _BLANKS.sub(" ", text).strip(" ")
