@@ -101,10 +101,10 @@ def _tax_totals(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
 
 def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
     """Each summary row is the rounded sum of the line taxes of its kind, and none lacks its row."""
-    charged = _by_kind((tax for line in cfdi.concepts for tax in line.traslados), has_rate=True)
+    charged = _by_kind([tax for line in cfdi.concepts for tax in line.traslados], has_rate=True)
     if cfdi.version != "4.0":  # 3.3 leaves exempt taxes out of the summary
         charged = {kind: sums for kind, sums in charged.items() if kind[1] != EXEMPT}
-    withheld = _by_kind((tax for line in cfdi.concepts for tax in line.retenciones), has_rate=False)
+    withheld = _by_kind([tax for line in cfdi.concepts for tax in line.retenciones], has_rate=False)
     for rows, expected, has_rate in (
         (cfdi.charged, charged, True),
         (cfdi.withheld, withheld, False),
@@ -140,8 +140,10 @@ def _by_kind(taxes: Iterable[CfdiTax], *, has_rate: bool) -> Sums:
     sums: Sums = {}
     for tax in taxes:
         kind = (tax.impuesto, tax.tipo_factor, tax.tasa) if has_rate else (tax.impuesto, "", None)
-        base, amount = sums.get(kind, (ZERO, ZERO))
-        sums[kind] = (base + (tax.base or ZERO), amount + (tax.importe or ZERO))
+        base, amount = tax.base or ZERO, tax.importe or ZERO
+        if kind in sums:
+            base, amount = sums[kind][0] + base, sums[kind][1] + amount
+        sums[kind] = (base, amount)
     return sums
 
 

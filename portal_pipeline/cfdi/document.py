@@ -224,11 +224,11 @@ def _taxes(parent: Element, names: CfdiNames, values: Values) -> Taxes:
 
 def _tax(row: Element, values: Values) -> CfdiTax:
     return CfdiTax(
-        impuesto=tidy(row.get("Impuesto", "")),
-        tipo_factor=tidy(row.get("TipoFactor", "")),
-        tasa=values.number(row, "TasaOCuota"),
-        base=values.number(row, "Base"),
-        importe=values.number(row, "Importe"),
+        tidy(row.get("Impuesto", "")),
+        tidy(row.get("TipoFactor", "")),
+        values.number(row, "TasaOCuota"),
+        values.number(row, "Base"),
+        values.number(row, "Importe"),
     )
 
 

@@ -24,7 +24,7 @@ from portal_pipeline.core.identity import upper_uuid
 VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
 _PESOS = re.compile(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,{PESO_DECIMALS}}})?")
-_TOTALS = (
+_TOTALS = frozenset((
     "TotalRetencionesIVA",
     "TotalRetencionesISR",
     "TotalRetencionesIEPS",
@@ -35,7 +35,7 @@ _TOTALS = (
     "TotalTrasladosBaseIVA0",
     "TotalTrasladosImpuestoIVA0",
     "TotalTrasladosBaseIVAExento",
-)
+))
 """Beside MontoTotalPagos. Source: Pagos20.xsd."""
 _INSTALMENT = re.compile(r"[1-9][0-9]{0,2}")
 _NEEDED = {
@@ -80,9 +80,8 @@ def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None
         return None
     values.place = "Totales"
     totals = nodes[0]
-    for name in _TOTALS:
-        text = totals.get(name, "0")
-        if not _PESOS.fullmatch(text.strip()):
+    for name, text in totals.items():
+        if name in _TOTALS and not _PESOS.fullmatch(text.strip()):
             values.irregular("payment_totals", f"Totales: {name} is {text[:20]!r}, not pesos")
     return values.required(totals, "MontoTotalPagos", PESO_DECIMALS)
 

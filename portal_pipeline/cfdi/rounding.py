@@ -32,6 +32,11 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(_UNITS[decimals], ROUND_HALF_UP)
 
 
+def is_rounded(value: Decimal, written: Decimal) -> bool:
+    """Whether it is what is written, rounded half up to as many decimals."""
+    return value.quantize(written, ROUND_HALF_UP) == written
+
+
 def unit(decimals: int) -> Decimal:
     """One unit of the last decimal."""
     return _UNITS[decimals]
