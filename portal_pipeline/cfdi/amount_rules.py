@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from portal_pipeline.cfdi.line_rules import line_problems
-from portal_pipeline.cfdi.rounding import currency_decimals, decimals_written, rounded
+from portal_pipeline.cfdi.rounding import currency_decimals, has_more_decimals, rounded
 from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiTax
 
 WITHOUT_AMOUNTS = frozenset("PT")
@@ -43,7 +43,7 @@ def _sums(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
         if discount:
             yield "CFDI40111", f"Descuento {discount} in a type {cfdi.type}"
         return
-    if decimals_written(subtotal) > decimals:
+    if has_more_decimals(subtotal, decimals):
         yield "CFDI40107", f"SubTotal {subtotal} has more decimals than {cfdi.currency}"
     line_sum = line_discounts = ZERO
     for line in cfdi.concepts:
@@ -92,6 +92,8 @@ def _tax_totals(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
         ("TotalImpuestosTrasladados", cfdi.total_charged, cfdi.charged),
         ("TotalImpuestosRetenidos", cfdi.total_withheld, cfdi.withheld),
     ):
+        if not rows and not given:
+            continue
         summed = ZERO
         for row in rows:
             summed += row.importe or ZERO

@@ -93,17 +93,17 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     amount = values.required(node, "Monto")
     values.expect(node, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
-        paid_at=values.time(node, "FechaPago"),
-        form=tidy(node.get("FormaDePagoP", "")),
-        currency=tidy(node.get("MonedaP", "")),
-        exchange_rate=values.number(node, "TipoCambioP"),
-        amount=amount,
-        operation=tidy(node.get("NumOperacion", "")),
-        documents=tuple(
+        values.time(node, "FechaPago"),
+        tidy(node.get("FormaDePagoP", "")),
+        tidy(node.get("MonedaP", "")),
+        values.number(node, "TipoCambioP"),
+        amount,
+        tidy(node.get("NumOperacion", "")),
+        tuple(
             _paid(
                 one,
                 version,
-                amount if len(documents) == 1 else None,
+                amount if len(documents) == 1 and version == "1.0" else None,
                 f"{place}, DoctoRelacionado {number}",
                 values,
             )
@@ -113,42 +113,47 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
 
 
 def _paid(
-    node: Element, version: str, only_amount: Decimal | None, place: str, values: Values
+    node: Element, version: str, only: Decimal | None, place: str, values: Values
 ) -> PaidDocument:
-    """A paid document."""
+    """A paid document; ``only`` is the amount of a payment that pays no other in Pagos 1.0."""
     values.place = place
     uuid = upper_uuid(node.get("IdDocumento", ""))
     if not uuid:
         values.note("paid_uuid_missing", f"{place}: IdDocumento is missing")
     elif not (UUID.fullmatch(uuid) or _FORM_BEFORE_CFDI.fullmatch(uuid)):
         values.note("paid_uuid_malformed", f"{place}: IdDocumento {uuid[:60]!r} has a wrong form")
-    values.expect(node, *_NEEDED[version])
     instalment = tidy(node.get("NumParcialidad", ""))
     if instalment and not _INSTALMENT.fullmatch(instalment):
         text = f"{place}: NumParcialidad {instalment[:20]!r} is not 1 to 999"
         values.irregular("instalment_malformed", text)
+    currency = tidy(node.get("MonedaDR", ""))
     equivalence = values.number(node, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
+    before = values.number(node, "ImpSaldoAnt")
+    paid = values.number(node, "ImpPagado")
+    after = values.number(node, "ImpSaldoInsoluto")
+    if not (currency and instalment and before and after is not None and node.get("ObjetoImpDR")):
+        values.expect(node, *_NEEDED[version])  # of Pagos 1.0, or something is missing
     return PaidDocument(
-        uuid=uuid,
-        serie=tidy(node.get("Serie", "")),
-        folio=tidy(node.get("Folio", "")),
-        currency=tidy(node.get("MonedaDR", "")),
-        equivalence=(values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
-        instalment=instalment,
-        balance_before=values.number(node, "ImpSaldoAnt"),
-        paid=_paid_amount(node, only_amount if version == "1.0" else None, values),
-        balance_after=values.number(node, "ImpSaldoInsoluto"),
+        uuid,
+        tidy(node.get("Serie", "")),
+        tidy(node.get("Folio", "")),
+        currency,
+        (values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
+        instalment,
+        before,
+        _paid_amount(node, only, values) if paid is None else paid,
+        after,
     )
 
 
 def _paid_amount(node: Element, only_amount: Decimal | None, values: Values) -> Decimal | None:
-    """ImpPagado.
+    """ImpPagado where it could not be read.
 
     Pagos 1.0 may leave it out where there is only one document and no exchange rate: it is then
     the amount of the payment.
     """
     if node.get("ImpPagado") is not None:
-        return values.number(node, "ImpPagado")
+        return None
     if only_amount is not None and node.get("TipoCambioDR") is None:
         return only_amount
     values.note("attribute_missing", f"{values.place}: ImpPagado is missing")

@@ -16,6 +16,7 @@ TEXT_CHARS_MAX = 300
 AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
 """Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
+KNOWN_MAX = 4096
 _AMOUNT_CHARS = 25
 """18 digits, a point, 6 digits."""
 _DECIMAL_TYPES = frozenset(
@@ -39,6 +40,20 @@ _ZERO = Decimal(0)
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}")
 EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 """Sums and products of any two numbers that are read lose no digit in it."""
+
+
+class Known(dict):
+    """What texts were found to be; forgets all of them when it is full."""
+
+    def __init__(self, find):
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, text: str) :
+        if len(self) >= KNOWN_MAX:
+            self.clear()
+        found = self[text] = self._find(text)
+        return found
 
 
 class Values:
@@ -137,18 +152,23 @@ class Values:
         return moment
 
 
-@lru_cache(maxsize=4096)  # parties, units, catalogue keys: the same from document to document
-def tidy(text: str) -> str:
-    """The text with white space collapsed, as the cadena original has it; nearly always it is."""
+def _tidied(text: str) -> str:
+    """Nearly always it is so already."""
     if text.isalnum() or (text.isprintable() and "  " not in text and text == text.strip(" ")):
         return text
     return _BLANKS.sub(" ", text).strip(" ")
 
 
-@lru_cache(maxsize=4096)  # amounts repeat within a document, rates and quantities everywhere
-def _usual_amount(text: str) -> Decimal | None:
-    """An amount in the form that the SAT's types want; None for any other text."""
+def _amount_read(text: str) -> Decimal | None:
     return Decimal(text) if len(text) <= _AMOUNT_CHARS and _AMOUNT.fullmatch(text) else None
+
+
+tidy = Known(_tidied).__getitem__
+"""A text with white space collapsed, as the cadena original has it. Parties, units and catalogue
+keys are the same from document to document."""
+_usual_amount = Known(_amount_read).__getitem__
+"""An amount in the form that the SAT's types want; None for any other text. Amounts repeat within a
+document, rates and quantities everywhere."""
 
 
 def unbroken(text: str) -> str:
