@@ -103,20 +103,22 @@ def _tax_totals(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
 
 def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
     """Each summary row is the rounded sum of the line taxes of its kind, and none lacks its row."""
-    charged = _by_kind([tax for line in cfdi.concepts for tax in line.traslados], has_rate=True)
-    if cfdi.version != "4.0":  # 3.3 leaves exempt taxes out of the summary
-        charged = {kind: sums for kind, sums in charged.items() if kind[1] != EXEMPT}
-    withheld = _by_kind([tax for line in cfdi.concepts for tax in line.retenciones], has_rate=False)
-    for rows, expected, has_rate in (
+    is_40 = cfdi.version == "4.0"
+    charged = [tax for line in cfdi.concepts for tax in line.traslados]
+    if not is_40:  # 3.3 leaves exempt taxes out of the summary
+        charged = [tax for tax in charged if tax.tipo_factor != EXEMPT]
+    withheld = [tax for line in cfdi.concepts for tax in line.retenciones]
+    for rows, taxes, has_rate in (
         (cfdi.charged, charged, True),
         (cfdi.withheld, withheld, False),
     ):
-        if not rows and not expected:
+        if not (rows or taxes) or (is_40 and has_rate and _is_only_tax(rows, taxes, decimals)):
             continue
+        expected = _by_kind(taxes, has_rate=has_rate)
         given = _by_kind(rows, has_rate=has_rate)
         if len(given) != len(rows):
             yield "tax_row_repeated", "the summary has several rows of one kind of tax"
-        has_base = has_rate and cfdi.version == "4.0"
+        has_base = has_rate and is_40
         for kind in dict.fromkeys((*expected, *given)):
             row, wanted = given.get(kind), expected.get(kind)
             if row is None:
@@ -136,6 +138,19 @@ def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
                     "tax_row_base",
                     f"Base of tax {_kind_text(kind)} is {row[0]}, its lines give {base}",
                 )
+
+
+def _is_only_tax(rows: tuple[CfdiTax, ...], taxes: list[CfdiTax], decimals: int) -> bool:
+    """The summary is the one tax of the lines, as in most documents, with no decimal too many."""
+    return (
+        len(rows) == 1
+        and [*rows] == taxes
+        and not any(
+            has_more_decimals(value, decimals)
+            for value in (rows[0].base, rows[0].importe)
+            if value is not None
+        )
+    )
 
 
 def _by_kind(taxes: Iterable[CfdiTax], *, has_rate: bool) -> Sums:

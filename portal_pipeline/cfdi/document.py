@@ -73,7 +73,7 @@ def read_document(found: Outline, values: Values) -> Cfdi:
         values.number(found.taxes, "TotalImpuestosRetenidos"),
         local_charged,
         local_withheld,
-        _related(found, values),
+        _related(found),
         payments,
         payments_total,
         bool(head.get("Sello", "").strip()),
@@ -235,12 +235,14 @@ def _tax(row: Element, values: Values) -> CfdiTax:
 # -- relations ---------------------------------------------------------------------------------
 
 
-def _related(found: Outline, values: Values) -> tuple[Related, ...]:
+def _related(found: Outline) -> tuple[Related, ...]:
     return tuple(
         Related(
             kind=tidy(group.get("TipoRelacion", "")),
             uuids=tuple(
-                upper_uuid(node.get("UUID", "")) for node in group if node.tag == found.names.relation
+                upper_uuid(node.get("UUID", ""))
+                for node in group
+                if node.tag == found.names.relation
             ),
         )
         for group in found.children.get(found.names.relations, ())

@@ -32,9 +32,9 @@ def line_problems(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
             )
         if line.cantidad <= 0:
             yield "line_quantity", f"line {number}: Cantidad {line.cantidad} is not positive"
-        if has_amounts or line.importe or line.valor_unitario:
-            if not is_rounded(line.cantidad * line.valor_unitario, line.importe):
-                yield from _line_amount(number, line, decimals)
+        is_amount = has_amounts or line.importe or line.valor_unitario
+        if is_amount and not is_rounded(line.cantidad * line.valor_unitario, line.importe):
+            yield from _line_amount(number, line, decimals)
         if cfdi.version == "4.0" and (line.objeto_imp == WITH_TAXES) is not _has_taxes(line):
             yield from _object_of_tax(number, line)
         for tax in line.traslados:

@@ -102,9 +102,7 @@ def _pagos_names(namespace: str, version: str) -> PagosNames:
     return PagosNames(version, *(f"{{{namespace}}}{name}" for name in names))
 
 
-CFDI_NAMES = {
-    f"{{{namespace}}}Comprobante": _cfdi_names(namespace) for namespace in VERSIONS
-}
+CFDI_NAMES = {f"{{{namespace}}}Comprobante": _cfdi_names(namespace) for namespace in VERSIONS}
 """By the tag of the root."""
 PAGOS_NAMES = {
     names.pagos: names for names in (_pagos_names(PAGOS_20, "2.0"), _pagos_names(PAGOS_10, "1.0"))

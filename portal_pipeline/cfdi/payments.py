@@ -24,18 +24,20 @@ from portal_pipeline.core.identity import upper_uuid
 VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
 _PESOS = re.compile(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,{PESO_DECIMALS}}})?")
-_TOTALS = frozenset((
-    "TotalRetencionesIVA",
-    "TotalRetencionesISR",
-    "TotalRetencionesIEPS",
-    "TotalTrasladosBaseIVA16",
-    "TotalTrasladosImpuestoIVA16",
-    "TotalTrasladosBaseIVA8",
-    "TotalTrasladosImpuestoIVA8",
-    "TotalTrasladosBaseIVA0",
-    "TotalTrasladosImpuestoIVA0",
-    "TotalTrasladosBaseIVAExento",
-))
+_TOTALS = frozenset(
+    (
+        "TotalRetencionesIVA",
+        "TotalRetencionesISR",
+        "TotalRetencionesIEPS",
+        "TotalTrasladosBaseIVA16",
+        "TotalTrasladosImpuestoIVA16",
+        "TotalTrasladosBaseIVA8",
+        "TotalTrasladosImpuestoIVA8",
+        "TotalTrasladosBaseIVA0",
+        "TotalTrasladosImpuestoIVA0",
+        "TotalTrasladosBaseIVAExento",
+    )
+)
 """Beside MontoTotalPagos. Source: Pagos20.xsd."""
 _INSTALMENT = re.compile(r"[1-9][0-9]{0,2}")
 _NEEDED = {
@@ -45,9 +47,7 @@ _NEEDED = {
 """Attributes of a DoctoRelacionado, beside IdDocumento and ImpPagado."""
 
 
-def read_payments(
-    found: Outline, values: Values
-) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
+def read_payments(found: Outline, values: Values) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
     """Every Pago of every Pagos, and MontoTotalPagos where it is given."""
     total: Decimal | None = None
     for node in found.pagos:
@@ -80,7 +80,8 @@ def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None
         return None
     values.place = "Totales"
     totals = nodes[0]
-    for name, text in totals.items():
+    for name in totals.attrib:
+        text = totals.get(name, "")
         if name in _TOTALS and not _PESOS.fullmatch(text.strip()):
             values.irregular("payment_totals", f"Totales: {name} is {text[:20]!r}, not pesos")
     return values.required(totals, "MontoTotalPagos", PESO_DECIMALS)
@@ -147,7 +148,7 @@ def _paid(
 
 
 def _paid_amount(node: Element, only_amount: Decimal | None, values: Values) -> Decimal | None:
-    """ImpPagado where it could not be read.
+    """ImpPagado where none could be read.
 
     Pagos 1.0 may leave it out where there is only one document and no exchange rate: it is then
     the amount of the payment.

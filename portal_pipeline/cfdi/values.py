@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from typing import TypeVar
 
 from portal_pipeline.cfdi.namespaces import Element
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
@@ -16,7 +17,9 @@ TEXT_CHARS_MAX = 300
 AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
 """Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
-KNOWN_MAX = 4096
+_KNOWN_MAX = 4096
+"""Texts remembered of each kind."""
+_T = TypeVar("_T")
 _AMOUNT_CHARS = 25
 """18 digits, a point, 6 digits."""
 _DECIMAL_TYPES = frozenset(
@@ -42,15 +45,15 @@ EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 """Sums and products of any two numbers that are read lose no digit in it."""
 
 
-class Known(dict):
+class Known(dict[str, _T]):
     """What texts were found to be; forgets all of them when it is full."""
 
-    def __init__(self, find):
+    def __init__(self, find: Callable[[str], _T]) -> None:
         super().__init__()
         self._find = find
 
-    def __missing__(self, text: str) :
-        if len(self) >= KNOWN_MAX:
+    def __missing__(self, text: str) -> _T:
+        if len(self) >= _KNOWN_MAX:
             self.clear()
         found = self[text] = self._find(text)
         return found
@@ -72,9 +75,7 @@ class Values:
     def note(self, code: str, text: str, severity: Severity = "error") -> None:
         """Add a finding: something that keeps the document from being understood."""
         if len(self.findings) < FINDINGS_MAX:
-            self.findings.append(
-                DocumentFinding(code=code, severity=severity, text=text[:TEXT_CHARS_MAX])
-            )
+            self.findings.append(DocumentFinding(code, severity, text[:TEXT_CHARS_MAX]))
 
     def irregular(self, code: str, text: str) -> None:
         """Add a broken rule that only the XML shows; it is weighed with the other rules."""
