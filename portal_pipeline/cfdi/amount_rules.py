@@ -24,7 +24,8 @@ def amount_problems(cfdi: Cfdi) -> Iterator[Problem]:
     """What does not add up."""
     decimals = currency_decimals(cfdi.currency)
     yield from _sums(cfdi, decimals)
-    yield from _currency(cfdi)
+    if cfdi.currency != "MXN" or cfdi.exchange_rate is not None:
+        yield from _currency(cfdi)
     if cfdi.type not in WITHOUT_AMOUNTS:
         yield from _tax_totals(cfdi, decimals)
         yield from _tax_rows(cfdi, decimals)

@@ -65,19 +65,19 @@ def outline(root: Element, names: CfdiNames) -> Outline:
         names,
         root,
         children,
-        issuer=children.get(names.issuer, _NOTHING)[0],
-        receiver=children.get(names.receiver, _NOTHING)[0],
-        taxes=children.get(names.taxes, _NOTHING)[0],
-        concepts=[
+        children.get(names.issuer, _NOTHING)[0],
+        children.get(names.receiver, _NOTHING)[0],
+        children.get(names.taxes, _NOTHING)[0],
+        [
             node
             for group in children.get(names.concepts, ())
             for node in group
             if node.tag == names.concept
         ],
-        stamps=complements.get(STAMP, []),
-        local_taxes=complements.get(LOCAL, []),
-        pagos=pagos,
-        payments=[payment for node in pagos for payment in _payments(node)],
+        complements.get(STAMP, []),
+        complements.get(LOCAL, []),
+        pagos,
+        [payment for node in pagos for payment in _payments(node)],
     )
 
 
