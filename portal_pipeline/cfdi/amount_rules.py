@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from portal_pipeline.cfdi.line_rules import line_problems
-from portal_pipeline.cfdi.rounding import currency_decimals, decimals_written, rounded
+from portal_pipeline.cfdi.rounding import currency_decimals, has_more_decimals, rounded
 from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiTax
 
 WITHOUT_AMOUNTS = frozenset("PT")
@@ -24,7 +24,8 @@ def amount_problems(cfdi: Cfdi) -> Iterator[Problem]:
     """What does not add up."""
     decimals = currency_decimals(cfdi.currency)
     yield from _sums(cfdi, decimals)
-    yield from _currency(cfdi)
+    if cfdi.currency != "MXN" or cfdi.exchange_rate is not None:
+        yield from _currency(cfdi)
     if cfdi.type not in WITHOUT_AMOUNTS:
         yield from _tax_totals(cfdi, decimals)
         yield from _tax_rows(cfdi, decimals)
@@ -43,7 +44,7 @@ def _sums(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
         if discount:
             yield "CFDI40111", f"Descuento {discount} in a type {cfdi.type}"
         return
-    if decimals_written(subtotal) > decimals:
+    if has_more_decimals(subtotal, decimals):
         yield "CFDI40107", f"SubTotal {subtotal} has more decimals than {cfdi.currency}"
     line_sum = line_discounts = ZERO
     for line in cfdi.concepts:
@@ -92,6 +93,8 @@ def _tax_totals(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
         ("TotalImpuestosTrasladados", cfdi.total_charged, cfdi.charged),
         ("TotalImpuestosRetenidos", cfdi.total_withheld, cfdi.withheld),
     ):
+        if not rows and not given:
+            continue
         summed = ZERO
         for row in rows:
             summed += row.importe or ZERO
@@ -101,20 +104,22 @@ def _tax_totals(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
 
 def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
     """Each summary row is the rounded sum of the line taxes of its kind, and none lacks its row."""
-    charged = _by_kind((tax for line in cfdi.concepts for tax in line.traslados), has_rate=True)
-    if cfdi.version != "4.0":  # 3.3 leaves exempt taxes out of the summary
-        charged = {kind: sums for kind, sums in charged.items() if kind[1] != EXEMPT}
-    withheld = _by_kind((tax for line in cfdi.concepts for tax in line.retenciones), has_rate=False)
-    for rows, expected, has_rate in (
+    is_40 = cfdi.version == "4.0"
+    charged = [tax for line in cfdi.concepts for tax in line.traslados]
+    if not is_40:  # 3.3 leaves exempt taxes out of the summary
+        charged = [tax for tax in charged if tax.tipo_factor != EXEMPT]
+    withheld = [tax for line in cfdi.concepts for tax in line.retenciones]
+    for rows, taxes, has_rate in (
         (cfdi.charged, charged, True),
         (cfdi.withheld, withheld, False),
     ):
-        if not rows and not expected:
+        if not (rows or taxes) or (is_40 and has_rate and _is_only_tax(rows, taxes, decimals)):
             continue
+        expected = _by_kind(taxes, has_rate=has_rate)
         given = _by_kind(rows, has_rate=has_rate)
         if len(given) != len(rows):
             yield "tax_row_repeated", "the summary has several rows of one kind of tax"
-        has_base = has_rate and cfdi.version == "4.0"
+        has_base = has_rate and is_40
         for kind in dict.fromkeys((*expected, *given)):
             row, wanted = given.get(kind), expected.get(kind)
             if row is None:
@@ -136,12 +141,27 @@ def _tax_rows(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
                 )
 
 
+def _is_only_tax(rows: tuple[CfdiTax, ...], taxes: list[CfdiTax], decimals: int) -> bool:
+    """The summary is the one tax of the lines, as in most documents, with no decimal too many."""
+    return (
+        len(rows) == 1
+        and [*rows] == taxes
+        and not any(
+            has_more_decimals(value, decimals)
+            for value in (rows[0].base, rows[0].importe)
+            if value is not None
+        )
+    )
+
+
 def _by_kind(taxes: Iterable[CfdiTax], *, has_rate: bool) -> Sums:
     sums: Sums = {}
     for tax in taxes:
         kind = (tax.impuesto, tax.tipo_factor, tax.tasa) if has_rate else (tax.impuesto, "", None)
-        base, amount = sums.get(kind, (ZERO, ZERO))
-        sums[kind] = (base + (tax.base or ZERO), amount + (tax.importe or ZERO))
+        base, amount = tax.base or ZERO, tax.importe or ZERO
+        if kind in sums:
+            base, amount = sums[kind][0] + base, sums[kind][1] + amount
+        sums[kind] = (base, amount)
     return sums
 
 

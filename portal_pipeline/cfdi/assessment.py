@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal_pipeline.cfdi.checks import check, severity_of
-from portal_pipeline.cfdi.namespaces import CFDI_NAMES, VERSIONS, Element
-from portal_pipeline.cfdi.parsing import BYTES_MAX, parse
+from portal_pipeline.cfdi.figures import figures_of
+from portal_pipeline.cfdi.namespaces import CFDI_NAMES, Element
+from portal_pipeline.cfdi.parsing import BYTES_MAX, Parsed, parse
 from portal_pipeline.cfdi.reader import CfdiReading, Verdict, read_parsed
 from portal_pipeline.cfdi.sat.schema import check_schema
 from portal_pipeline.cfdi.sat.seal import check_seal
@@ -15,7 +16,7 @@ from portal_pipeline.cfdi.sat.verdicts import Schema, SchemaResult, Seal, SealRe
 from portal_pipeline.cfdi.values import TEXT_CHARS_MAX
 from portal_pipeline.core.cfdi import DocumentFinding
 
-__all__ = ["Assessment", "Schema", "Seal", "assess"]
+__all__ = ["Assessment", "Schema", "Seal", "assess", "assess_parsed"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,22 @@ def assess(
         schema: check it where the extra is installed.
         accept_test_certificates: be silent about certificates of the SAT's test authorities.
     """
-    parsed = parse(data, max_bytes)
+    return assess_parsed(
+        parse(data, max_bytes),
+        seal=seal,
+        schema=schema,
+        accept_test_certificates=accept_test_certificates,
+    )
+
+
+def assess_parsed(
+    parsed: Parsed,
+    *,
+    seal: bool = True,
+    schema: bool = True,
+    accept_test_certificates: bool = False,
+) -> Assessment:
+    """The same of a file that is parsed already; takes what no schema knows out of its tree."""
     reading = read_parsed(parsed)
     root = parsed.root
     if reading.verdict != Verdict.READABLE or root is None:
@@ -61,7 +77,7 @@ def assess(
     rules = check(reading.cfdi, seal=sealed.verdict) if reading.cfdi is not None else []
     formed = SchemaResult(Schema.NOT_CHECKED)
     if schema:  # last, for it takes parts out of the tree
-        formed = check_schema(root, CFDI_NAMES[_namespace(root)])
+        formed = check_schema(root, CFDI_NAMES[root.tag])
     return Assessment(
         reading,
         sealed.verdict,
@@ -72,17 +88,14 @@ def assess(
 
 def _seal(root: Element, reading: CfdiReading, *, accept_test_certificates: bool) -> SealResult:
     cfdi = reading.cfdi
+    rfc = (figures_of(root).issuer_rfc or "") if cfdi is None else cfdi.issuer_rfc
     return check_seal(
         root,
-        VERSIONS[_namespace(root)],
-        issuer_rfc=(reading.figures.issuer_rfc or "").strip().upper(),
+        CFDI_NAMES[root.tag].version,
+        issuer_rfc=rfc.strip().upper(),
         issued_at=None if cfdi is None else cfdi.issued_at,
         accept_test_certificates=accept_test_certificates,
     )
-
-
-def _namespace(root: Element) -> str:
-    return root.tag.removeprefix("{").rpartition("}")[0]
 
 
 def _of_seal(sealed: SealResult) -> Iterator[DocumentFinding]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal_pipeline.cfdi.assessment import Assessment, Schema, Seal, assess
-from portal_pipeline.cfdi.parsing import BYTES_MAX
+from portal_pipeline.cfdi.assessment import Assessment, Schema, Seal, assess_parsed
+from portal_pipeline.cfdi.figures import Figures, figures_of
+from portal_pipeline.cfdi.parsing import BYTES_MAX, parse
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.cfdi import DocumentFinding
 from portal_pipeline.core.errors import DocumentError
@@ -66,13 +67,14 @@ def check_file(
             f"{path} cannot be read ({reason})",
             remedy="check the name of the file and the rights on it",
         ) from error
-    found = assess(data, max_bytes=max_bytes, accept_test_certificates=accept_test_certificates)
-    return checked(str(path), found)
+    parsed = parse(data, max_bytes)
+    figures = figures_of(parsed.root)  # first, while the tree is whole
+    found = assess_parsed(parsed, accept_test_certificates=accept_test_certificates)
+    return checked(str(path), found, figures)
 
 
-def checked(name: str, found: Assessment) -> CfdiCheck:
-    """The verdict on an assessment."""
-    figures = found.reading.figures
+def checked(name: str, found: Assessment, figures: Figures) -> CfdiCheck:
+    """The verdict on an assessment, with what the document says of itself."""
     return CfdiCheck(
         file=name,
         verdict=found.reading.verdict.value,

@@ -4,87 +4,91 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lxml import etree
-
 from portal_pipeline.cfdi.local_taxes import read_local_taxes
 from portal_pipeline.cfdi.namespaces import (
     CfdiNames,
     Element,
-    by_tag,
     local_name,
 )
 from portal_pipeline.cfdi.outline import Outline
 from portal_pipeline.cfdi.payments import read_payments
-from portal_pipeline.cfdi.values import UUID, Values, unbroken
+from portal_pipeline.cfdi.values import UUID, Values, tidy, unbroken
 from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept, Related
+from portal_pipeline.core.identity import upper_uuid
 
 TYPES = frozenset("IEPNT")
 SEVERAL_RELATIONS = "4.0"
-_NOTHING = etree.Element("nothing")
-"""Stands for an element that is missing: it has no attributes."""
+Taxes = tuple[tuple[CfdiTax, ...], tuple[CfdiTax, ...]]
+"""Charged and withheld."""
 
 
-def read_document(found: Outline, version: str, values: Values) -> Cfdi:
+def read_document(found: Outline, values: Values) -> Cfdi:
     """The document; meaningless amounts in it are counted in ``values.unreadable``."""
-    head = found.root
-    issuer = _NOTHING if found.issuer is None else found.issuer
-    receiver = _NOTHING if found.receiver is None else found.receiver
-    _order(found, values)
-    _repetitions(found, version, values)
-    summary_node = next(iter(found.children.get(found.names.taxes, ())), None)
-    summary = _NOTHING if summary_node is None else summary_node
-    charged, withheld = _taxes(summary_node, found.names, values)
+    head, issuer, receiver = found.root, found.issuer, found.receiver
+    if not _is_usual(found):
+        _order(found, values)
+        _repetitions(found, values)
+    for node in found.children.get(found.names.global_information, ()):
+        values.place = "InformacionGlobal"
+        values.expect(node, "Periodicidad", "Meses", "Año")
+    charged, withheld = _taxes(found.taxes, found.names, values)
     local_charged, local_withheld = read_local_taxes(found.local_taxes, values)
     kind = values.needed(head, "TipoDeComprobante")
     if kind and kind not in TYPES:
         values.note("type_unknown", f"TipoDeComprobante {kind[:20]!r} is none of I, E, P, N, T")
-    payments, payments_total = read_payments(found, version, values)
+    payments, payments_total = read_payments(found, values)
     values.place = "Comprobante"
     values.expect(head, "Certificado")
-    return Cfdi(
-        version=version,
-        type=kind,
-        uuid=_uuid(found.stamps, values),
-        stamped_at=_stamp_time(found, values),
-        issued_at=values.time(head, "Fecha"),
-        serie=values.text(head, "Serie"),
-        folio=values.text(head, "Folio"),
-        subtotal=values.required(head, "SubTotal"),
-        discount=values.amount(head, "Descuento"),
-        total=values.required(head, "Total"),
-        currency=values.needed(head, "Moneda"),
-        exchange_rate=values.number(head, "TipoCambio"),
-        payment_method=values.text(head, "MetodoPago"),
-        payment_form=values.text(head, "FormaPago"),
-        conditions=values.text(head, "CondicionesDePago"),
-        export=values.text(head, "Exportacion"),
-        place_of_issue=values.text(head, "LugarExpedicion"),
-        certificate_number=values.text(head, "NoCertificado"),
-        issuer_rfc=_rfc(issuer, "Emisor", values),
-        issuer_name=values.text(issuer, "Nombre"),
-        issuer_regime=values.text(issuer, "RegimenFiscal"),
-        receiver_rfc=_rfc(receiver, "Receptor", values),
-        receiver_name=values.text(receiver, "Nombre"),
-        receiver_regime=values.text(receiver, "RegimenFiscalReceptor"),
-        receiver_postal_code=values.text(receiver, "DomicilioFiscalReceptor"),
-        cfdi_use=values.text(receiver, "UsoCFDI"),
-        concepts=_concepts(found, values),
-        charged=charged,
-        withheld=withheld,
-        total_charged=values.number(summary, "TotalImpuestosTrasladados"),
-        total_withheld=values.number(summary, "TotalImpuestosRetenidos"),
-        local_charged=local_charged,
-        local_withheld=local_withheld,
-        related=_related(found, values),
-        payments=payments,
-        payments_total=payments_total,
-        is_sealed=bool(head.get("Sello", "").strip()),
-        is_stamped=bool(found.stamps),
-        irregularities=tuple(values.irregularities),
+    return Cfdi(  # in the order of its fields: keywords would take longer than reading these texts
+        found.names.version,
+        kind,
+        _uuid(found.stamps, values),
+        _stamp_time(found, values),
+        values.time(head, "Fecha"),
+        tidy(head.get("Serie", "")),
+        tidy(head.get("Folio", "")),
+        values.required(head, "SubTotal"),
+        values.amount(head, "Descuento"),
+        values.required(head, "Total"),
+        values.needed(head, "Moneda"),
+        values.number(head, "TipoCambio"),
+        tidy(head.get("MetodoPago", "")),
+        tidy(head.get("FormaPago", "")),
+        tidy(head.get("CondicionesDePago", "")),
+        tidy(head.get("Exportacion", "")),
+        tidy(head.get("LugarExpedicion", "")),
+        tidy(head.get("NoCertificado", "")),
+        _rfc(issuer, "Emisor", values),
+        tidy(issuer.get("Nombre", "")),
+        tidy(issuer.get("RegimenFiscal", "")),
+        _rfc(receiver, "Receptor", values),
+        tidy(receiver.get("Nombre", "")),
+        tidy(receiver.get("RegimenFiscalReceptor", "")),
+        tidy(receiver.get("DomicilioFiscalReceptor", "")),
+        tidy(receiver.get("UsoCFDI", "")),
+        _concepts(found, values),
+        charged,
+        withheld,
+        values.number(found.taxes, "TotalImpuestosTrasladados"),
+        values.number(found.taxes, "TotalImpuestosRetenidos"),
+        local_charged,
+        local_withheld,
+        _related(found),
+        payments,
+        payments_total,
+        bool(head.get("Sello", "").strip()),
+        bool(found.stamps),
+        tuple(values.irregularities),
     )
 
 
 # -- elements ----------------------------------------------------------------------------------
+
+
+def _is_usual(found: Outline) -> bool:
+    """Each child of the Comprobante is known, there once, and in the SAT's order."""
+    places = [found.names.order.get(tag, -1) for tag in found.children]
+    return len(places) == len(found.root) and places == sorted(places) and -1 not in places
 
 
 def _order(found: Outline, values: Values) -> None:
@@ -103,7 +107,7 @@ def _order(found: Outline, values: Values) -> None:
             last = place
 
 
-def _repetitions(found: Outline, version: str, values: Values) -> None:
+def _repetitions(found: Outline, values: Values) -> None:
     """Elements of which there may be one.
 
     A second Emisor, Receptor or Impuestos says something that nobody reads. Several Complemento
@@ -113,28 +117,13 @@ def _repetitions(found: Outline, version: str, values: Values) -> None:
     for tag, children in found.children.items():
         if len(children) == 1 or tag not in names.order:
             continue
-        if tag == names.relations and version == SEVERAL_RELATIONS:
+        if tag == names.relations and names.version == SEVERAL_RELATIONS:
             continue
         text = f"{local_name(tag)} is there {len(children)} times"
         if tag in {names.issuer, names.receiver, names.taxes}:
             values.note("element_repeated", f"Comprobante: {text}")
-        elif tag != names.complement or version == SEVERAL_RELATIONS:
+        elif tag != names.complement or names.version == SEVERAL_RELATIONS:
             values.irregular("element_repeated", f"Comprobante: {text}")
-    for node in found.children.get(names.global_information, ()):
-        values.place = "InformacionGlobal"
-        values.expect(node, "Periodicidad", "Meses", "Año")
-
-
-def _only(found: dict[str, list[Element]], tag: str, values: Values) -> Element | None:
-    """The child of that tag; a second one would say something that nobody reads."""
-    nodes = found.get(tag)
-    if not nodes:
-        return None
-    if len(nodes) > 1:
-        values.note(
-            "element_repeated", f"{values.place}: {local_name(tag)} is there {len(nodes)} times"
-        )
-    return nodes[0]
 
 
 def _rfc(party: Element, name: str, values: Values) -> str:
@@ -152,7 +141,7 @@ def _rfc(party: Element, name: str, values: Values) -> str:
 
 def _uuid(stamps: list[Element], values: Values) -> str:
     """The UUID of the first stamp that has one; only a well-formed one names a document."""
-    uuids = [uuid for stamp in stamps if (uuid := values.uuid(stamp, "UUID"))]
+    uuids = [uuid for stamp in stamps if (uuid := upper_uuid(stamp.get("UUID", "")))]
     if not uuids:
         values.note("uuid_missing", "the document is not stamped: it has no UUID")
         return ""
@@ -173,8 +162,8 @@ def _stamp_time(found: Outline, values: Values) -> datetime | None:
     stamp = found.stamps[0]
     values.place = "TimbreFiscalDigital"
     values.expect(stamp, "Version", "RfcProvCertif", "SelloCFD", "NoCertificadoSAT", "SelloSAT")
-    sealed, seal = unbroken(stamp.get("SelloCFD", "")), unbroken(found.root.get("Sello", ""))
-    if sealed and seal and sealed != seal:
+    sealed, seal = stamp.get("SelloCFD", ""), found.root.get("Sello", "")
+    if sealed != seal and "" != unbroken(sealed) != unbroken(seal) != "":
         text = "the SelloCFD of the stamp is not the Sello: the stamp is another document's"
         values.note("stamp_of_another_seal", text, "warning")
     stamped_at = values.time(stamp, "FechaTimbrado")
@@ -189,63 +178,71 @@ def _concepts(found: Outline, values: Values) -> tuple[Concept, ...]:
     read = []
     for number, node in enumerate(found.concepts, start=1):
         values.place = f"Concepto {number}"
-        taxes = _only(by_tag(node), found.names.taxes, values) if len(node) else None
-        traslados, retenciones = _taxes(taxes, found.names, values)
+        traslados, retenciones = _line_taxes(node, found.names, values)
         read.append(
             Concept(
-                clave_prod_serv=values.text(node, "ClaveProdServ"),
-                no_identificacion=values.text(node, "NoIdentificacion"),
-                cantidad=values.required(node, "Cantidad"),
-                clave_unidad=values.text(node, "ClaveUnidad"),
-                unidad=values.text(node, "Unidad"),
-                descripcion=values.text(node, "Descripcion"),
-                valor_unitario=values.required(node, "ValorUnitario"),
-                importe=values.required(node, "Importe"),
-                descuento=values.amount(node, "Descuento"),
-                objeto_imp=values.text(node, "ObjetoImp"),
-                traslados=traslados,
-                retenciones=retenciones,
+                tidy(node.get("ClaveProdServ", "")),
+                tidy(node.get("NoIdentificacion", "")),
+                values.required(node, "Cantidad"),
+                tidy(node.get("ClaveUnidad", "")),
+                tidy(node.get("Unidad", "")),
+                tidy(node.get("Descripcion", "")),
+                values.required(node, "ValorUnitario"),
+                values.required(node, "Importe"),
+                values.amount(node, "Descuento"),
+                tidy(node.get("ObjetoImp", "")),
+                traslados,
+                retenciones,
             )
         )
     values.place = "Comprobante"
     return tuple(read)
 
 
-def _taxes(
-    parent: Element | None, names: CfdiNames, values: Values
-) -> tuple[tuple[CfdiTax, ...], tuple[CfdiTax, ...]]:
-    """Taxes charged and taxes withheld, of a Concepto or of the document."""
+def _line_taxes(line: Element, names: CfdiNames, values: Values) -> Taxes:
+    """Of the Impuestos of a Concepto; a second one would say something that nobody reads."""
+    nodes = [node for node in line if node.tag == names.taxes]
+    if not nodes:
+        return (), ()
+    if len(nodes) > 1:
+        values.note("element_repeated", f"{values.place}: Impuestos is there {len(nodes)} times")
+    return _taxes(nodes[0], names, values)
+
+
+def _taxes(parent: Element, names: CfdiNames, values: Values) -> Taxes:
+    """Of a Concepto or of the document."""
     charged: list[CfdiTax] = []
     withheld: list[CfdiTax] = []
-    if parent is not None:
-        for group in parent:
-            tag = group.tag
-            if tag == names.charged:
-                charged += [_tax(row, values) for row in group if row.tag == names.charged_row]
-            elif tag == names.withheld:
-                withheld += [_tax(row, values) for row in group if row.tag == names.withheld_row]
+    for group in parent:
+        tag = group.tag
+        if tag == names.charged:
+            charged += [_tax(row, values) for row in group if row.tag == names.charged_row]
+        elif tag == names.withheld:
+            withheld += [_tax(row, values) for row in group if row.tag == names.withheld_row]
     return tuple(charged), tuple(withheld)
 
 
 def _tax(row: Element, values: Values) -> CfdiTax:
     return CfdiTax(
-        impuesto=values.text(row, "Impuesto"),
-        tipo_factor=values.text(row, "TipoFactor"),
-        tasa=values.number(row, "TasaOCuota"),
-        base=values.number(row, "Base"),
-        importe=values.number(row, "Importe"),
+        tidy(row.get("Impuesto", "")),
+        tidy(row.get("TipoFactor", "")),
+        values.number(row, "TasaOCuota"),
+        values.number(row, "Base"),
+        values.number(row, "Importe"),
     )
 
 
 # -- relations ---------------------------------------------------------------------------------
 
 
-def _related(found: Outline, values: Values) -> tuple[Related, ...]:
+def _related(found: Outline) -> tuple[Related, ...]:
     return tuple(
         Related(
-            kind=values.text(group, "TipoRelacion"),
+            kind=tidy(group.get("TipoRelacion", "")),
             uuids=tuple(
-                values.uuid(node, "UUID") for node in group if node.tag == found.names.relation
+                upper_uuid(node.get("UUID", ""))
+                for node in group
+                if node.tag == found.names.relation
             ),
         )
         for group in found.children.get(found.names.relations, ())

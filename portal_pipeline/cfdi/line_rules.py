@@ -1,14 +1,15 @@
 """Amounts and taxes of the lines. Source: CFDI sheet 4.1 and 4.2.
 
-Nearly every amount is exactly the rounded product. That is looked at first, and the range that the
-SAT leaves open is only computed for the others: a rounded product always lies within it.
+Nearly every amount is exactly the product, rounded to the decimals that are written. That is looked
+at first, and the range that the SAT leaves open is only computed for the others: it ends at numbers
+of no more decimals, so that a rounded product always lies within it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portal_pipeline.cfdi.rounding import decimals_written, product_range, rounded, share_range
+from portal_pipeline.cfdi.rounding import decimals_written, is_rounded, product_range, share_range
 from portal_pipeline.core.cfdi import Cfdi, CfdiTax, Concept
 
 Problem = tuple[str, str]
@@ -31,17 +32,16 @@ def line_problems(cfdi: Cfdi, decimals: int) -> Iterator[Problem]:
             )
         if line.cantidad <= 0:
             yield "line_quantity", f"line {number}: Cantidad {line.cantidad} is not positive"
-        if has_amounts or line.importe or line.valor_unitario:
-            product = line.cantidad * line.valor_unitario
-            if rounded(product, decimals) != line.importe:
-                yield from _line_amount(number, line, decimals)
+        is_amount = has_amounts or line.importe or line.valor_unitario
+        if is_amount and not is_rounded(line.cantidad * line.valor_unitario, line.importe):
+            yield from _line_amount(number, line, decimals)
         if cfdi.version == "4.0" and (line.objeto_imp == WITH_TAXES) is not _has_taxes(line):
             yield from _object_of_tax(number, line)
         for tax in line.traslados:
-            if not _is_rounded_share(tax, decimals):
+            if not _is_rounded_share(tax):
                 yield from _line_tax(number, tax, decimals)
         for tax in line.retenciones:
-            if not _is_rounded_share(tax, decimals):
+            if not _is_rounded_share(tax):
                 yield from _line_tax(number, tax, decimals)
             if tax.tipo_factor == "Exento":
                 yield "line_tax_exempt", f"line {number}: a withheld tax cannot be exempt"
@@ -70,14 +70,15 @@ def _object_of_tax(number: int, line: Concept) -> Iterator[Problem]:
         yield "object_of_tax", f"line {number}: ObjetoImp {line.objeto_imp} with taxes"
 
 
-def _is_rounded_share(tax: CfdiTax, decimals: int) -> bool:
+def _is_rounded_share(tax: CfdiTax) -> bool:
     """It is a known tax, complete, and exactly what its rate gives: as nearly always."""
     return (
         tax.impuesto in TAXES
         and tax.tipo_factor in PROPORTIONAL
         and tax.base is not None
         and tax.tasa is not None
-        and rounded(tax.base * tax.tasa, decimals) == tax.importe
+        and tax.importe is not None
+        and is_rounded(tax.base * tax.tasa, tax.importe)
     )
 
 

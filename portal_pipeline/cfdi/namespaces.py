@@ -5,6 +5,7 @@ Source: CFDI sheet 3.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lxml import etree
@@ -25,6 +26,7 @@ Element = etree._Element
 class CfdiNames(NamedTuple):
     """Tags of one version, ``{namespace}name``."""
 
+    version: str
     order: dict[str, int]
     """Place of each child of the Comprobante."""
     relations: str
@@ -74,6 +76,7 @@ def _cfdi_names(namespace: str) -> CfdiNames:
 
     first = 0 if namespace == CFDI_40 else 1
     return CfdiNames(
+        version=VERSIONS[namespace],
         order={tag(name): place for place, name in enumerate(ORDER[first:])},
         relations=tag("CfdiRelacionados"),
         relation=tag("CfdiRelacionado"),
@@ -99,7 +102,8 @@ def _pagos_names(namespace: str, version: str) -> PagosNames:
     return PagosNames(version, *(f"{{{namespace}}}{name}" for name in names))
 
 
-CFDI_NAMES = {namespace: _cfdi_names(namespace) for namespace in VERSIONS}
+CFDI_NAMES = {f"{{{namespace}}}Comprobante": _cfdi_names(namespace) for namespace in VERSIONS}
+"""By the tag of the root."""
 PAGOS_NAMES = {
     names.pagos: names for names in (_pagos_names(PAGOS_20, "2.0"), _pagos_names(PAGOS_10, "1.0"))
 }
@@ -113,13 +117,14 @@ def local_name(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def by_tag(node: Element) -> dict[str, list[Element]]:
+def by_tag(parents: Iterable[Element]) -> dict[str, list[Element]]:
     """The direct children of each tag, in order; comments and instructions have none of ours."""
     found: dict[str, list[Element]] = {}
-    for child in node:
-        tag = child.tag
-        if tag in found:
-            found[tag].append(child)
-        else:
-            found[tag] = [child]
+    for parent in parents:
+        for child in parent:
+            tag = child.tag
+            if tag in found:
+                found[tag].append(child)
+            else:
+                found[tag] = [child]
     return found

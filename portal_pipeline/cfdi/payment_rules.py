@@ -7,12 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 
 from portal_pipeline.cfdi.rounding import currency_decimals, rounded, unit
-from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiPayment, PaidDocument
+from portal_pipeline.core.cfdi import ZERO, Cfdi, CfdiPayment, Concept, PaidDocument
 
 Problem = tuple[str, str]
 """(code, text)."""
+Fixed = dict[str, tuple[str, str, object]]
+"""Field of the model to the code of its rule, its name in the document, and its only value."""
+_OF_DOCUMENT: Fixed = {
+    "subtotal": ("CRP20103", "SubTotal", ZERO),
+    "currency": ("CRP20104", "Moneda", "XXX"),
+    "payment_form": ("CRP20105", "FormaPago", ""),
+    "payment_method": ("CRP20106", "MetodoPago", ""),
+    "conditions": ("CRP20107", "CondicionesDePago", ""),
+    "discount": ("CRP20108", "Descuento", ZERO),
+    "exchange_rate": ("CRP20109", "TipoCambio", None),
+    "total": ("CRP20110", "Total", ZERO),
+}
+_OF_DOCUMENT_4_0: Fixed = {"export": ("CRP20102", "Exportacion", "01")}
+_OF_LINE: Fixed = {
+    "clave_prod_serv": ("CRP20113", "ClaveProdServ", "84111506"),
+    "no_identificacion": ("CRP20114", "NoIdentificacion", ""),
+    "cantidad": ("CRP20115", "Cantidad", Decimal(1)),
+    "clave_unidad": ("CRP20116", "ClaveUnidad", "ACT"),
+    "unidad": ("CRP20117", "Unidad", ""),
+    "descripcion": ("CRP20118", "Descripcion", "Pago"),
+    "valor_unitario": ("CRP20119", "ValorUnitario", ZERO),
+    "importe": ("CRP20120", "Importe", ZERO),
+    "descuento": ("CRP20121", "Descuento of the line", ZERO),
+}
+_OF_LINE_4_0: Fixed = {"objeto_imp": ("CRP20122", "ObjetoImp", "01")}
+_of_document, _of_line = attrgetter(*_OF_DOCUMENT), attrgetter(*_OF_LINE)
+_DOCUMENT_VALUES = tuple(value for _, _, value in _OF_DOCUMENT.values())
+_LINE_VALUES = tuple(value for _, _, value in _OF_LINE.values())
 
 
 def payment_problems(cfdi: Cfdi) -> Iterator[Problem]:
@@ -22,7 +51,6 @@ def payment_problems(cfdi: Cfdi) -> Iterator[Problem]:
             yield "CRP20101", f"payments in a document of type {cfdi.type}, not P"
         return
     yield from _fixed_values(cfdi)
-    yield from _fixed_line(cfdi)
     if cfdi.charged or cfdi.withheld or any(c.traslados or c.retenciones for c in cfdi.concepts):
         yield "CRP20123", "a payment complement has taxes outside its payments"
     if not cfdi.payments:
@@ -39,43 +67,22 @@ def payment_problems(cfdi: Cfdi) -> Iterator[Problem]:
 
 
 def _fixed_values(cfdi: Cfdi) -> Iterator[Problem]:
-    wanted = [
-        ("CRP20103", "SubTotal", cfdi.subtotal, ZERO),
-        ("CRP20104", "Moneda", cfdi.currency, "XXX"),
-        ("CRP20105", "FormaPago", cfdi.payment_form, ""),
-        ("CRP20106", "MetodoPago", cfdi.payment_method, ""),
-        ("CRP20107", "CondicionesDePago", cfdi.conditions, ""),
-        ("CRP20108", "Descuento", cfdi.discount, ZERO),
-        ("CRP20109", "TipoCambio", cfdi.exchange_rate, None),
-        ("CRP20110", "Total", cfdi.total, ZERO),
-    ]
+    if _of_document(cfdi) != _DOCUMENT_VALUES:
+        yield from _unequal(cfdi, _OF_DOCUMENT)
     if cfdi.version == "4.0":
-        wanted.append(("CRP20102", "Exportacion", cfdi.export, "01"))
-    yield from _unequal(wanted)
-
-
-def _fixed_line(cfdi: Cfdi) -> Iterator[Problem]:
+        yield from _unequal(cfdi, _OF_DOCUMENT_4_0)
     if len(cfdi.concepts) != 1:
         yield "CRP20111", f"{len(cfdi.concepts)} Concepto, not one"
     for line in cfdi.concepts[:1]:
-        wanted = [
-            ("CRP20113", "ClaveProdServ", line.clave_prod_serv, "84111506"),
-            ("CRP20114", "NoIdentificacion", line.no_identificacion, ""),
-            ("CRP20115", "Cantidad", line.cantidad, Decimal(1)),
-            ("CRP20116", "ClaveUnidad", line.clave_unidad, "ACT"),
-            ("CRP20117", "Unidad", line.unidad, ""),
-            ("CRP20118", "Descripcion", line.descripcion, "Pago"),
-            ("CRP20119", "ValorUnitario", line.valor_unitario, ZERO),
-            ("CRP20120", "Importe", line.importe, ZERO),
-            ("CRP20121", "Descuento of the line", line.descuento, ZERO),
-        ]
+        if _of_line(line) != _LINE_VALUES:
+            yield from _unequal(line, _OF_LINE)
         if cfdi.version == "4.0":
-            wanted.append(("CRP20122", "ObjetoImp", line.objeto_imp, "01"))
-        yield from _unequal(wanted)
+            yield from _unequal(line, _OF_LINE_4_0)
 
 
-def _unequal(wanted: list[tuple[str, str, object, object]]) -> Iterator[Problem]:
-    for code, name, given, value in wanted:
+def _unequal(holder: Cfdi | Concept, fixed: Fixed) -> Iterator[Problem]:
+    for field, (code, name, value) in fixed.items():
+        given = getattr(holder, field)
         if given != value:
             yield code, f"{name} of a payment complement is {given}, not {value or 'absent'}"
 

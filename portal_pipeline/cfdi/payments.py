@@ -10,23 +10,33 @@ from portal_pipeline.cfdi.namespaces import (
     Element,
 )
 from portal_pipeline.cfdi.outline import Outline, PaymentNode
-from portal_pipeline.cfdi.values import EQUIVALENCE_DECIMALS, EXACT, PESO_DECIMALS, UUID, Values
+from portal_pipeline.cfdi.values import (
+    EQUIVALENCE_DECIMALS,
+    EXACT,
+    PESO_DECIMALS,
+    UUID,
+    Values,
+    tidy,
+)
 from portal_pipeline.core.cfdi import CfdiPayment, PaidDocument
+from portal_pipeline.core.identity import upper_uuid
 
 VERSION_OF_4_0 = "2.0"
 _FORM_BEFORE_CFDI = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{9}")
 _PESOS = re.compile(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,{PESO_DECIMALS}}})?")
-_TOTALS = (
-    "TotalRetencionesIVA",
-    "TotalRetencionesISR",
-    "TotalRetencionesIEPS",
-    "TotalTrasladosBaseIVA16",
-    "TotalTrasladosImpuestoIVA16",
-    "TotalTrasladosBaseIVA8",
-    "TotalTrasladosImpuestoIVA8",
-    "TotalTrasladosBaseIVA0",
-    "TotalTrasladosImpuestoIVA0",
-    "TotalTrasladosBaseIVAExento",
+_TOTALS = frozenset(
+    (
+        "TotalRetencionesIVA",
+        "TotalRetencionesISR",
+        "TotalRetencionesIEPS",
+        "TotalTrasladosBaseIVA16",
+        "TotalTrasladosImpuestoIVA16",
+        "TotalTrasladosBaseIVA8",
+        "TotalTrasladosImpuestoIVA8",
+        "TotalTrasladosBaseIVA0",
+        "TotalTrasladosImpuestoIVA0",
+        "TotalTrasladosBaseIVAExento",
+    )
 )
 """Beside MontoTotalPagos. Source: Pagos20.xsd."""
 _INSTALMENT = re.compile(r"[1-9][0-9]{0,2}")
@@ -37,13 +47,11 @@ _NEEDED = {
 """Attributes of a DoctoRelacionado, beside IdDocumento and ImpPagado."""
 
 
-def read_payments(
-    found: Outline, cfdi_version: str, values: Values
-) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
+def read_payments(found: Outline, values: Values) -> tuple[tuple[CfdiPayment, ...], Decimal | None]:
     """Every Pago of every Pagos, and MontoTotalPagos where it is given."""
     total: Decimal | None = None
     for node in found.pagos:
-        given = _totals(node, cfdi_version, values)
+        given = _totals(node, found.names.version, values)
         if given is not None:
             total = EXACT.add(total or Decimal(0), given)
     payments = tuple(
@@ -72,9 +80,9 @@ def _totals(pagos: Element, cfdi_version: str, values: Values) -> Decimal | None
         return None
     values.place = "Totales"
     totals = nodes[0]
-    for name in _TOTALS:
-        text = totals.get(name, "0")
-        if not _PESOS.fullmatch(text.strip()):
+    for name in totals.attrib:
+        text = totals.get(name, "")
+        if name in _TOTALS and not _PESOS.fullmatch(text.strip()):
             values.irregular("payment_totals", f"Totales: {name} is {text[:20]!r}, not pesos")
     return values.required(totals, "MontoTotalPagos", PESO_DECIMALS)
 
@@ -86,17 +94,17 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
     amount = values.required(node, "Monto")
     values.expect(node, "FormaDePagoP", "MonedaP")
     return CfdiPayment(
-        paid_at=values.time(node, "FechaPago"),
-        form=values.text(node, "FormaDePagoP"),
-        currency=values.text(node, "MonedaP"),
-        exchange_rate=values.number(node, "TipoCambioP"),
-        amount=amount,
-        operation=values.text(node, "NumOperacion"),
-        documents=tuple(
+        values.time(node, "FechaPago"),
+        tidy(node.get("FormaDePagoP", "")),
+        tidy(node.get("MonedaP", "")),
+        values.number(node, "TipoCambioP"),
+        amount,
+        tidy(node.get("NumOperacion", "")),
+        tuple(
             _paid(
                 one,
                 version,
-                amount if len(documents) == 1 else None,
+                amount if len(documents) == 1 and version == "1.0" else None,
                 f"{place}, DoctoRelacionado {number}",
                 values,
             )
@@ -106,42 +114,47 @@ def _payment(payment: PaymentNode, place: str, values: Values) -> CfdiPayment:
 
 
 def _paid(
-    node: Element, version: str, only_amount: Decimal | None, place: str, values: Values
+    node: Element, version: str, only: Decimal | None, place: str, values: Values
 ) -> PaidDocument:
-    """A paid document."""
+    """A paid document; ``only`` is the amount of a payment that pays no other in Pagos 1.0."""
     values.place = place
-    uuid = values.uuid(node, "IdDocumento")
+    uuid = upper_uuid(node.get("IdDocumento", ""))
     if not uuid:
         values.note("paid_uuid_missing", f"{place}: IdDocumento is missing")
     elif not (UUID.fullmatch(uuid) or _FORM_BEFORE_CFDI.fullmatch(uuid)):
         values.note("paid_uuid_malformed", f"{place}: IdDocumento {uuid[:60]!r} has a wrong form")
-    values.expect(node, *_NEEDED[version])
-    instalment = values.text(node, "NumParcialidad")
+    instalment = tidy(node.get("NumParcialidad", ""))
     if instalment and not _INSTALMENT.fullmatch(instalment):
         text = f"{place}: NumParcialidad {instalment[:20]!r} is not 1 to 999"
         values.irregular("instalment_malformed", text)
+    currency = tidy(node.get("MonedaDR", ""))
     equivalence = values.number(node, "EquivalenciaDR", EQUIVALENCE_DECIMALS)
+    before = values.number(node, "ImpSaldoAnt")
+    paid = values.number(node, "ImpPagado")
+    after = values.number(node, "ImpSaldoInsoluto")
+    if not (currency and instalment and before and after is not None and node.get("ObjetoImpDR")):
+        values.expect(node, *_NEEDED[version])  # of Pagos 1.0, or something is missing
     return PaidDocument(
-        uuid=uuid,
-        serie=values.text(node, "Serie"),
-        folio=values.text(node, "Folio"),
-        currency=values.text(node, "MonedaDR"),
-        equivalence=(values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
-        instalment=instalment,
-        balance_before=values.number(node, "ImpSaldoAnt"),
-        paid=_paid_amount(node, only_amount if version == "1.0" else None, values),
-        balance_after=values.number(node, "ImpSaldoInsoluto"),
+        uuid,
+        tidy(node.get("Serie", "")),
+        tidy(node.get("Folio", "")),
+        currency,
+        (values.number(node, "TipoCambioDR") if equivalence is None else equivalence),
+        instalment,
+        before,
+        _paid_amount(node, only, values) if paid is None else paid,
+        after,
     )
 
 
 def _paid_amount(node: Element, only_amount: Decimal | None, values: Values) -> Decimal | None:
-    """ImpPagado.
+    """ImpPagado where none could be read.
 
     Pagos 1.0 may leave it out where there is only one document and no exchange rate: it is then
     the amount of the payment.
     """
     if node.get("ImpPagado") is not None:
-        return values.number(node, "ImpPagado")
+        return None
     if only_amount is not None and node.get("TipoCambioDR") is None:
         return only_amount
     values.note("attribute_missing", f"{values.place}: ImpPagado is missing")

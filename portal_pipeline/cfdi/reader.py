@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portal_pipeline.cfdi.document import read_document
-from portal_pipeline.cfdi.namespaces import VERSIONS
-from portal_pipeline.cfdi.outline import Figures, Outline, outline
+from portal_pipeline.cfdi.figures import figures_of
+from portal_pipeline.cfdi.namespaces import CFDI_NAMES
+from portal_pipeline.cfdi.outline import Outline, outline
 from portal_pipeline.cfdi.parsing import BYTES_MAX, REASON_CHARS_MAX, Parsed, parse
 from portal_pipeline.cfdi.values import Values
 from portal_pipeline.core.cfdi import Cfdi, DocumentFinding
@@ -45,8 +46,6 @@ class CfdiReading(NamedTuple):
     """Empty exactly when there is a ``cfdi``."""
     cfdi: Cfdi | None = None
     findings: tuple[DocumentFinding, ...] = ()
-    figures: Figures = Figures()
-    """As written; empty unless the root is that of a CFDI."""
 
 
 def read_cfdi(data: bytes, *, max_bytes: int = BYTES_MAX) -> CfdiReading:
@@ -64,29 +63,25 @@ def read_parsed(parsed: Parsed) -> CfdiReading:
     if parsed.root is None:
         return CfdiReading(Verdict(parsed.verdict.value), parsed.reason)
     root = parsed.root
-    namespace, _, name = str(root.tag).removeprefix("{").rpartition("}")
-    if name != "Comprobante" or namespace not in VERSIONS:
+    names = CFDI_NAMES.get(root.tag)
+    if names is None:
         return CfdiReading(Verdict.NOT_CFDI, f"the root is {root.tag}"[:REASON_CHARS_MAX])
-    found = outline(root, namespace)
-    figures = found.figures()
-    if max(figures.lines, figures.payment_nodes) > NODES_MAX:
+    found = outline(root, names)
+    if max(len(found.concepts), found.payment_nodes) > NODES_MAX:
         reason = f"more than {NODES_MAX} lines or payments"
-        return CfdiReading(Verdict.TOO_LARGE, reason, figures=figures)
-    version = found.root.get("Version", "").strip(" \t\r\n")
-    if version != VERSIONS[namespace]:
-        given = (figures.version or "not given")[:REASON_CHARS_MAX]
+        return CfdiReading(Verdict.TOO_LARGE, reason)
+    if root.get("Version", "").strip(" \t\r\n") != names.version:
+        given = (figures_of(root).version or "not given")[:REASON_CHARS_MAX]
         reason = f"version {given}; 4.0 and 3.3 are read, each in its namespace"
-        return CfdiReading(Verdict.UNSUPPORTED_VERSION, reason, figures=figures)
-    return _read(found, version, figures)
+        return CfdiReading(Verdict.UNSUPPORTED_VERSION, reason)
+    return _read(found)
 
 
-def _read(found: Outline, version: str, figures: Figures) -> CfdiReading:
+def _read(found: Outline) -> CfdiReading:
     values = Values()
-    cfdi = read_document(found, version, values)
+    cfdi = read_document(found, values)
     findings = tuple(values.findings)
     if values.unreadable:
         text = "; ".join(one.text for one in findings if one.code in UNREADABLE)
-        return CfdiReading(
-            Verdict.READABLE, text[:REASON_CHARS_MAX], findings=findings, figures=figures
-        )
-    return CfdiReading(Verdict.READABLE, "", cfdi, findings, figures)
+        return CfdiReading(Verdict.READABLE, text[:REASON_CHARS_MAX], findings=findings)
+    return CfdiReading(Verdict.READABLE, "", cfdi, findings)

@@ -27,9 +27,19 @@ def decimals_written(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
+def has_more_decimals(value: Decimal, decimals: int) -> bool:
+    """Whether a value is written with more decimals."""
+    return not value.same_quantum(_UNITS[decimals]) and decimals_written(value) > decimals
+
+
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Half up, as the SAT rounds."""
     return value.quantize(_UNITS[decimals], ROUND_HALF_UP)
+
+
+def is_rounded(value: Decimal, written: Decimal) -> bool:
+    """Whether it is what is written, rounded half up to as many decimals."""
+    return value.quantize(written, ROUND_HALF_UP) == written
 
 
 def unit(decimals: int) -> Decimal:

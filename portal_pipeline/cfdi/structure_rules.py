@@ -92,13 +92,13 @@ def _lines(cfdi: Cfdi, *, is_40: bool) -> Iterator[Problem]:
             and (line.objeto_imp or not is_40)
         ):
             yield from _line_missing(number, line, is_40=is_40)
-        for name, text, limit in (
-            ("Descripcion", line.descripcion, TEXT_CHARS),
-            ("NoIdentificacion", line.no_identificacion, NUMBER_CHARS),
-            ("Unidad", line.unidad, UNIT_CHARS),
-        ):
-            if len(text) > limit or "|" in text:
-                yield from _text(f"line {number}: {name}", text, limit)
+        text, key, unit = line.descripcion, line.no_identificacion, line.unidad
+        if len(text) > TEXT_CHARS or "|" in text:
+            yield from _text(f"line {number}: Descripcion", text, TEXT_CHARS)
+        if len(key) > NUMBER_CHARS or "|" in key:
+            yield from _text(f"line {number}: NoIdentificacion", key, NUMBER_CHARS)
+        if len(unit) > UNIT_CHARS or "|" in unit:
+            yield from _text(f"line {number}: Unidad", unit, UNIT_CHARS)
 
 
 def _line_missing(number: int, line: Concept, *, is_40: bool) -> Iterator[Problem]:

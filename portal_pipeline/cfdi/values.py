@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from typing import TypeVar
 
 from portal_pipeline.cfdi.namespaces import Element
 from portal_pipeline.core.cfdi import DocumentFinding, Severity
-from portal_pipeline.core.identity import upper_uuid
 
 FINDINGS_MAX = 200
 """Of one reading; a document with more is no better known for them."""
@@ -17,6 +17,9 @@ TEXT_CHARS_MAX = 300
 AMOUNT_DECIMALS, EQUIVALENCE_DECIMALS, PESO_DECIMALS = 6, 10, 2
 """Most decimals of an amount, of EquivalenciaDR, of the totals of Pagos 2.0 (CFDI sheet 3, 10)."""
 _SHOWN_CHARS = 60
+_KNOWN_MAX = 4096
+"""Texts remembered of each kind."""
+_T = TypeVar("_T")
 _AMOUNT_CHARS = 25
 """18 digits, a point, 6 digits."""
 _DECIMAL_TYPES = frozenset(
@@ -42,6 +45,20 @@ EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 """Sums and products of any two numbers that are read lose no digit in it."""
 
 
+class Known(dict[str, _T]):
+    """What texts were found to be; forgets all of them when it is full."""
+
+    def __init__(self, find: Callable[[str], _T]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, text: str) -> _T:
+        if len(self) >= _KNOWN_MAX:
+            self.clear()
+        found = self[text] = self._find(text)
+        return found
+
+
 class Values:
     """Reads the attributes of one document and collects what is wrong with them.
 
@@ -58,23 +75,16 @@ class Values:
     def note(self, code: str, text: str, severity: Severity = "error") -> None:
         """Add a finding: something that keeps the document from being understood."""
         if len(self.findings) < FINDINGS_MAX:
-            self.findings.append(
-                DocumentFinding(code=code, severity=severity, text=text[:TEXT_CHARS_MAX])
-            )
+            self.findings.append(DocumentFinding(code, severity, text[:TEXT_CHARS_MAX]))
 
     def irregular(self, code: str, text: str) -> None:
         """Add a broken rule that only the XML shows; it is weighed with the other rules."""
         if len(self.irregularities) < FINDINGS_MAX:
             self.irregularities.append((code, text))
 
-    def text(self, node: Element, name: str) -> str:
-        """An attribute with white space collapsed, as the cadena original has it; else empty."""
-        text = node.get(name)
-        return _tidy(text) if text else ""
-
     def needed(self, node: Element, name: str) -> str:
         """An attribute that must be there; empty with a finding when it is not."""
-        text = self.text(node, name)
+        text = tidy(node.get(name, ""))
         if not text:
             self.note("attribute_missing", f"{self.place}: {name} is missing")
         return text
@@ -142,23 +152,24 @@ class Values:
             self.note("date_unreadable", f"{self.place}: {name} is {_shown(text)}, not a date")
         return moment
 
-    def uuid(self, node: Element, name: str) -> str:
-        """A UUID in upper case; a text of another form stays, in upper case."""
-        return upper_uuid(node.get(name, ""))
 
-
-@lru_cache(maxsize=4096)  # parties, units, catalogue keys: the same from document to document
-def _tidy(text: str) -> str:
-    """The text with white space collapsed; nearly always it is so already."""
+def _tidied(text: str) -> str:
+    """Nearly always it is so already."""
     if text.isalnum() or (text.isprintable() and "  " not in text and text == text.strip(" ")):
         return text
     return _BLANKS.sub(" ", text).strip(" ")
 
 
-@lru_cache(maxsize=4096)  # amounts repeat within a document, rates and quantities everywhere
-def _usual_amount(text: str) -> Decimal | None:
-    """An amount in the form that the SAT's types want; None for any other text."""
+def _amount_read(text: str) -> Decimal | None:
     return Decimal(text) if len(text) <= _AMOUNT_CHARS and _AMOUNT.fullmatch(text) else None
+
+
+tidy = Known(_tidied).__getitem__
+"""A text with white space collapsed, as the cadena original has it. Parties, units and catalogue
+keys are the same from document to document."""
+_usual_amount = Known(_amount_read).__getitem__
+"""An amount in the form that the SAT's types want; None for any other text. Amounts repeat within a
+document, rates and quantities everywhere."""
 
 
 def unbroken(text: str) -> str:
