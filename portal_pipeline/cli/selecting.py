@@ -135,12 +135,13 @@ def print_selected(
     """The table, its sums, and what is not shown."""
     from portal_pipeline.reports.waiting import (  # noqa: PLC0415 - quick --help
         COLUMNS,
+        WHOLE,
         table_rows,
         totals_text,
     )
 
     shown = found.rows[:rows]
-    print_table(title, COLUMNS, table_rows(shown, places, language))
+    print_table(title, COLUMNS, table_rows(shown, places, language), WHOLE)
     console.print(plain(totals_text(found)))
     if len(shown) < len(found.rows):
         console.print(f"{len(found.rows) - len(shown)} of them are not printed (--rows)")

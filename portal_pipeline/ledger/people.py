@@ -1,4 +1,4 @@
-"""The ways out for a person, one by one or many: each is an event with user and reason (rules 1)."""
+"""The ways out for a person, one by one or many: events with user and reason (rules 1)."""
 
 from __future__ import annotations
 

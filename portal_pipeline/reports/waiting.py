@@ -19,7 +19,9 @@ from portal_pipeline.messages.story import TIME_FORMAT
 
 PROGRAM = "portal-pipeline"
 SHORT_CHARS = 90
-COLUMNS = ("since", "tenant", "document", "amount", "operation", "why", "exits")
+COLUMNS = ("since", "tenant, document", "amount", "operation", "why", "exits")
+WHOLE = ("tenant, document",)
+"""Columns whose cells are never broken: keys are copied."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,9 @@ def _table_row(one: Waiting, places: Places, language: str, short: int) -> list[
     amount = "" if one.amount is None else f"{one.amount:,.2f} {one.currency}".strip()
     return [
         f"{since}\n{age_text(place.now() - one.since)}",
-        one.tenant,
-        f"{one.ref.kind.value}\n{one.ref.key}",
+        f"{one.tenant} {one.ref.kind.value}\n{one.ref.key}",
         "\n".join(part for part in (amount, one.counterparty) if part),
-        "\n".join(
-            part for part in (one.operation.value, one.status.value, _asked(one)) if part
-        ),
+        "\n".join(part for part in (one.operation.value, one.status.value, _asked(one)) if part),
         "\n".join(
             part for part in (code, textwrap.shorten(text, short, placeholder=" ...")) if part
         ),
