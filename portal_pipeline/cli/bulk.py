@@ -84,14 +84,14 @@ def in_bulk(request: Request, settings: Path | None) -> None:
         DocumentError: the finding does not offer this way out.
         Exit: 1 when something could not be done, 2 when nobody could be asked.
     """
-    from portal_pipeline.ledger.waiting import read_for  # noqa: PLC0415 - quick --help
+    from portal_pipeline.ledger.waiting import BULK_MAX, read_for  # noqa: PLC0415 - quick --help
 
     _check(request)
     with opened(settings) as installation:
         language = installation.settings.installation.language
         selection = selection_of(installation, request.filters, request.statuses)
         places = places_of(installation, selection.tenants)
-        found = read_for(installation.ledger, selection, request.way)
+        found = read_for(installation.ledger, selection, request.way, BULK_MAX)
         if not request.as_json:
             _show(request, found, places, language)
         answer = consent(len(found.rows), request.way.value, yes=request.yes)

@@ -82,7 +82,7 @@ def read_link_file(path: Path, tenants: Sequence[str]) -> LinkFile:
                 raise _bad(f"{path} has more than {LINES_MAX:,} lines; split it")
             _take(found, reader.line_num, values, tenants)
     except csv.Error as error:
-        raise _bad(f"{path}, line {reader.line_num}: {error}") from error
+        raise _bad(f"{path}, line {reader.reader.line_num}: {error}") from error
     _compare(found)
     return found
 

@@ -33,7 +33,7 @@ OlderOption = Annotated[
     str | None,
     typer.Option("--older-than", help="Only what waits at least this long: 3d, 12h."),
 ]
-AGE = re.compile(r"(\d{1,5})([dh])")
+AGE = re.compile(r"([0-9]{1,5})([dh])")
 
 
 @dataclass(frozen=True)

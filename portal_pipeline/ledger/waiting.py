@@ -129,7 +129,7 @@ def read_held(ledger: Ledger, selection: Selection, limit: int) -> Selected:
     return found
 
 
-def read_for(ledger: Ledger, selection: Selection, way: Way, most: int = BULK_MAX) -> Selected:
+def read_for(ledger: Ledger, selection: Selection, way: Way, most: int) -> Selected:
     """The oldest operations that a way out can release, and their sums; why others cannot."""
     found = Selected()
     counted: set[tuple[str, DocumentRef]] = set()
