@@ -12,6 +12,7 @@ from portal_pipeline.cli import (
     cfdi,
     check,
     demo,
+    held,
     run,
     sandbox,
     status,
@@ -37,6 +38,7 @@ app.command()(demo.demo)
 app.command()(check.check)
 app.command()(run.run)
 app.command()(status.status)
+app.command()(held.held)
 app.command()(trace.trace)
 app.command()(ways_out.requeue)
 app.command()(ways_out.link)

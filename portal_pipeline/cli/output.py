@@ -40,8 +40,16 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table; numbers are set to the right, and never broken to fit a narrow terminal."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    whole: Sequence[str] = ("tenant", "controller", "time", "key"),
+) -> None:
+    """A table; numbers are set to the right.
+
+    They and the columns in ``whole`` are never broken to fit a narrow terminal.
+    """
     table = Table(
         title=title,
         title_justify="left",
@@ -57,7 +65,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
             HEADINGS.get(column, column),
             justify="right" if is_number else "left",
             overflow="fold",
-            no_wrap=is_number or column in ("tenant", "controller", "time", "key"),
+            no_wrap=is_number or column in whole,
         )
     for row in rows:
         table.add_row(*(plain(value) for value in row))

@@ -98,7 +98,8 @@ def _print(document: dict[str, Any], language: str) -> None:
                 h["event"],
                 h["status"],
                 h["actor"] or h["run_id"][:8],
-                h["text"] or h["detail"],
+                # A person's line says why: the finding is that of the line before it.
+                h["detail"] if h["actor"] and h["detail"] else h["text"] or h["detail"],
             ]
             for h in document["history"]
         ],

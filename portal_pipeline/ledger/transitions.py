@@ -80,8 +80,10 @@ def read_operations(
     kind: DocumentKind,
     keys: Sequence[str],
     operations: Sequence[Operation] | None = None,
+    *,
+    locks: bool = False,
 ) -> dict[OperationKey, OperationRow]:
-    """The operations of some documents."""
+    """The operations of some documents; ``locks`` keeps other writers off until the end."""
     found: dict[OperationKey, OperationRow] = {}
     for part in chunks(list(keys)):
         statement = select(operation).where(
@@ -91,6 +93,8 @@ def read_operations(
         )
         if operations is not None:
             statement = statement.where(operation.c.operation.in_([o.value for o in operations]))
+        if locks:  # SQLite has none and needs none: its writers come one after another
+            statement = statement.with_for_update()
         for row in connection.execute(statement):
             model = operation_row(row)
             found[model.key, model.operation] = model

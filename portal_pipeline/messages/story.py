@@ -124,6 +124,10 @@ PHRASES: Mapping[str, Words] = {
         "{operation} descartado por {actor}: {reason}",
         "{operation} dismissed by {actor}: {reason}",
     ),
+    "now_asked": (
+        "{text} ({event}, {actor}: {reason})",
+        "{text} ({event}, {actor}: {reason})",
+    ),
     "now_noted": ("{operation}: {text}", "{operation}: {text}"),
     "nothing_waits": ("nada en espera", "nothing waits"),
     "history_cut": (

@@ -130,7 +130,7 @@ def now(story: Story, speech: Speech, *, told: Iterable[Operation] = ()) -> list
         row = story.operations[operation]
         if row.status in REFUSING and operation in told:
             text = speech.say("now_noted", operation=operation.value, text=speech.next_step(row))
-            found.append(Milestone("now", row.waiting_since, text))
+            found.append(Milestone("now", row.waiting_since, _with_asked(story, row, text, speech)))
         else:
             found += _now(story, row, speech)
     return found or [Milestone("now", None, speech.say("nothing_waits"))]
@@ -150,7 +150,18 @@ def _now(story: Story, row: OperationRow, speech: Speech) -> list[Milestone]:
             said = speech.say("now_dismissed", operation=name, actor=actor, reason=reason)
         case status:
             said = speech.say(_NOW[status], operation=name, text=text)
+            said = _with_asked(story, row, said, speech)
     return [Milestone("now", at, said)]
+
+
+def _with_asked(story: Story, row: OperationRow, text: str, speech: Speech) -> str:
+    """The text with what a person has asked for since anything else happened, and why."""
+    line = next(iter(story.lines(row.operation)[-1:]), None)
+    if line is None or not line.actor:
+        return text
+    return speech.say(
+        "now_asked", text=text, event=line.event, actor=line.actor, reason=line.detail or "-"
+    )
 
 
 _NOW = {

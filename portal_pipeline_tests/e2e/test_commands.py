@@ -16,6 +16,7 @@ COMMANDS = [
     ("up",),
     ("run",),
     ("status",),
+    ("held",),
     ("trace",),
     ("check",),
     ("requeue",),
@@ -95,6 +96,35 @@ def test_a_dismissal_is_kept_with_user_and_reason_and_can_be_taken_back(demo):
     assert ("dismiss", "ana", "handled by hand") in {
         (line["event"], line["actor"], line["detail"]) for line in history
     }
+
+
+def test_held_lists_what_status_has_open_oldest_first_with_its_commands(demo):
+    shown = portal_pipeline(demo.folder, "held", "--json").json
+
+    def names(entries):
+        return sorted((e["tenant"], e["kind"], e["key"], e["operation"]) for e in entries)
+
+    assert names(shown["waiting"]) == names(demo.result["open"])
+    assert shown["left_out"] == 0
+    assert sum(total["documents"] for total in shown["totals"]) == shown["documents"]
+    by_age = [entry["age_hours"] for entry in shown["waiting"]]
+    assert by_age == sorted(by_age, reverse=True)
+    for entry in shown["waiting"]:
+        assert len(entry["commands"]) == len(entry["exits"])
+        assert all(command.startswith("portal-pipeline ") for command in entry["commands"])
+    printed = portal_pipeline(demo.folder, "held", "--limit", "2").out
+    assert f"{len(shown['waiting']) - 2} more lines are not shown" in printed
+
+
+def test_many_are_shown_and_left_alone_where_nobody_can_be_asked(demo):
+    waiting = portal_pipeline(demo.folder, "held", "--json").json["waiting"]
+    entry = next(one for one in waiting if "dismiss" in one["exits"])
+    answer = portal_pipeline(
+        demo.folder, "dismiss", "--finding", entry["finding"], "--reason", "x", "--json"
+    )
+    assert (answer.code, answer.json["answer"], answer.json["done"]) == (2, "no_terminal", 0)
+    assert entry["key"] in {one["key"] for one in answer.json["waiting"]}
+    assert "--yes" in answer.err
 
 
 def test_a_wrong_key_of_a_way_out_says_where_to_look(demo):
