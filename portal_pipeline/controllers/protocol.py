@@ -44,7 +44,9 @@ from portal_pipeline.core.outcomes import (
 from portal_pipeline.core.report import Ending
 from portal_pipeline.core.settling import next_attempt
 from portal_pipeline.core.tenant import Tenant
+from portal_pipeline.core.transitions import Refusal
 from portal_pipeline.ledger import HeldLease, TenantLedger
+from portal_pipeline.ledger.transitions import IllegalTransition
 
 FAILURES_IN_A_ROW_MAX = 5
 """After so many acts without an answer about their document, no further act starts."""
@@ -204,16 +206,32 @@ class Protocol:
     def _take_back(self, decision: Decision, take_back: Callable[[Decision], str]) -> Ended:
         """Put into doubt what was handed over another way: two looks settle it from now on."""
         name = decision.operation.value
-        self._ledger.intend(decision, self._lease)
+        if not self._intend(decision):
+            return self._ended_by_a_person(decision)
         self._point(f"{name}.before_take_back")
         detail = take_back(decision)
         self._point(f"{name}.after_take_back")
         return self._doubt(decision, detail, call_ended=True, is_answer=True)
 
+    def _intend(self, decision: Decision) -> bool:
+        """Commit the intent; False when a person dismissed the operation after it was planned."""
+        try:
+            self._ledger.intend(decision, self._lease)
+        except IllegalTransition as error:
+            if error.why != Refusal.DISMISSED:
+                raise
+            return False
+        return True
+
+    @staticmethod
+    def _ended_by_a_person(decision: Decision) -> Ended:
+        return Ended(decision.model_copy(update={"verdict": Verdict.DONE, "act": None}))
+
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
         self._point(f"{name}.before_intent")
-        self._ledger.intend(decision, self._lease)
+        if not self._intend(decision):
+            return self._ended_by_a_person(decision)
         self._point(f"{name}.after_intent")
         outcome = handler.call(decision)
         self._point(f"{name}.after_call")

@@ -29,6 +29,7 @@ from portal_pipeline.core.report import Ending
 from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Intervals, Mode, Tenant
 from portal_pipeline.ledger import Ledger
+from portal_pipeline.ledger.people import WaysOut
 
 TTL = timedelta(minutes=10)
 
@@ -238,6 +239,23 @@ def test_what_is_in_doubt_is_settled_although_the_rules_now_hold_it_and_then_not
     assert bench.run(wait) == [Verdict.HOLD]
     assert bench.row().status == Status.HELD
     assert bench.row().finding.code == "case_not_supported"
+    assert bench.target.calls == 1
+
+
+def test_what_a_person_dismisses_while_the_step_runs_is_not_sent_and_stops_nothing(bench):
+    """It was planned as an act; the others of the step go on."""
+    bench.target.answers = ["refuse"]
+    bench.run(send())
+    bench.later(days=1)
+
+    def dismissed(at):
+        if at == "upload.before_intent" and bench.status() != Status.DISMISSED:
+            ways = WaysOut(bench.acme, user="ana", reason="paid by hand")
+            ways.dismiss(send().document.ref, Operation.UPLOAD)
+
+    bench.point = dismissed
+    assert bench.run(send()) == [Verdict.DONE]
+    assert bench.status() == Status.DISMISSED
     assert bench.target.calls == 1
 
 
