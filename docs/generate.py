@@ -1,6 +1,6 @@
 """Generate the reference pages of this folder from the code, or check that they are current.
 
-python docs/generate.py           write docs/settings.md and docs/findings.md
+python docs/generate.py           write the pages named in PAGES
 python docs/generate.py --check   exit code 1 when one of them is stale
 """
 
@@ -16,11 +16,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from portal_pipeline.core.findings import load_all
+from portal_pipeline.core.findings import Decides, FindingKind, by_area, load_all
+from portal_pipeline.messages.base import WHOSE_TURN
 from portal_pipeline.messages.catalogue import catalogue
 from portal_pipeline.settings.models import InstallationSettings, TenantSettings
 
 DOCS = Path(__file__).parent
+GENERATED = "*Generated from the code by `python docs/generate.py`; do not edit.*"
 
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
@@ -90,7 +92,7 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "*Generated from the code by `python docs/generate.py`; do not edit.*",
+        GENERATED,
         "",
         "One file `tenants.toml`, looked for in this order, and it is always said which was used:",
         "",
@@ -146,36 +148,96 @@ def settings_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+DECIDES = {
+    Decides.HOLD: "waits",
+    Decides.REJECT: "rejected",
+    Decides.OUT_OF_SCOPE: "not ours",
+    Decides.NOTE: "note",
+}
+
+
+def row(*cells: str) -> str:
+    """One line of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def exits_of(kind: FindingKind) -> str:
+    """The commands that a person can use."""
+    return ", ".join(f"`{one.value}`" for one in kind.exits)
+
+
+def decisions_page() -> str:
+    """The page of the rules: what is decided about every document, and why."""
+    lines = [
+        "# What is decided and why",
+        "",
+        GENERATED,
+        "",
+        "A document of Sage or of the portal is sent, imported or written when no rule below says",
+        "otherwise. A rule that does leaves its reason on the document: it *waits* (for whom is",
+        "told, and it is looked at again in every cycle), it is *rejected* (somebody must mend its",
+        "source), it is *not ours*, or it goes with a *note*. The ways out are what a person can",
+        "say about it: `portal-pipeline EXIT --tenant T KEY --reason WHY`. The words that people",
+        "read are in [findings](findings.md); every rule is played in [scenarios](scenarios.md).",
+    ]
+    for area, kinds in by_area().items():
+        lines += [
+            "",
+            f"## {area}",
+            "",
+            row("rule", "decides", "waits for", "ways out", "code"),
+            "|---|---|---|---|---|",
+        ]
+        lines += [
+            row(
+                kind.rule,
+                DECIDES[kind.decides],
+                WHOSE_TURN[kind.waits_for][1] if kind.waits_for else "",
+                exits_of(kind),
+                f"[`{kind.code}`](findings.md#{kind.code})",
+            )
+            for kind in kinds
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def findings_page() -> str:
-    """The page of all findings."""
+    """The page of all findings: what people read, in both languages."""
     lines = [
         "# Findings",
         "",
-        "*Generated from the catalogue by `python docs/generate.py`; do not edit.*",
+        GENERATED,
         "",
-        "The reason of a decision. A document that waits or is rejected has exactly one; `status`,",
-        "`trace` and the tables in Dagster show its text. Exits are the commands that a person can",
-        "use: `portal-pipeline EXIT --tenant T KEY --reason WHY`.",
+        "The words of every reason, by code; the rules behind them are in",
+        "[what is decided and why](decisions.md). A document that waits or is rejected has exactly",
+        "one; `status`, `trace` and the tables in Dagster show its text. Exits are the commands",
+        "that a person can use: `portal-pipeline EXIT --tenant T KEY --reason WHY`.",
         "",
-        "| code | severity | what it says | what to do | exits |",
-        "|---|---|---|---|---|",
+        row("code", "severity", "what it says", "waits for", "what to do", "exits"),
+        "|---|---|---|---|---|---|",
     ]
     texts = catalogue()
     for code, kind in sorted(load_all().items()):
         message = texts[code]
-        exits = ", ".join(f"`{one.value}`" for one in kind.exits)
-        cells = (
-            f"`{code}`",
-            kind.severity.value,
-            f"{message.es}<br>*{message.en}*",
-            f"{message.action_es}<br>*{message.action_en}*",
-            exits,
+        spanish, english = WHOSE_TURN[kind.waits_for] if kind.waits_for else ("", "")
+        lines.append(
+            row(
+                f'<a id="{code}"></a>`{code}`',
+                kind.severity.value,
+                f"{message.es}<br>*{message.en}*",
+                f"{spanish}<br>*{english}*" if spanish else "",
+                f"{message.action_es}<br>*{message.action_en}*",
+                exits_of(kind),
+            )
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "findings.md": findings_page}
+PAGES = {
+    "settings.md": settings_page,
+    "decisions.md": decisions_page,
+    "findings.md": findings_page,
+}
 
 
 def main() -> int:
