@@ -45,12 +45,6 @@ MESSAGES: dict[str, Message] = {
         action_es="Revise el plan y libere con `confirm`; `dismiss` lo que no deba salir.",
         action_en="Review the plan and release it with `confirm`; `dismiss` what must not go.",
     ),
-    "case_not_supported": Message(
-        es="Este caso aún no se decide solo: {case}.",
-        en="This case is not decided automatically yet: {case}.",
-        action_es="Atiéndalo a mano y use `dismiss`, o `requeue` si cambió el documento.",
-        action_en="Handle it by hand and `dismiss`, or `requeue` if the document changed.",
-    ),
     "before_start": Message(
         es="Es del {date}, anterior al inicio ({start_date}).",
         en="It is of {date}, before the start ({start_date}).",

@@ -71,14 +71,6 @@ PLAN_ABOVE_GUARD = declare(
     exits=(Exit.CONFIRM, Exit.DISMISS),
     waits_for=WaitsFor.DECISION,
 )
-CASE_NOT_SUPPORTED = declare(
-    "case_not_supported",
-    "A case that is not decided automatically waits for a person.",
-    Severity.ERROR,
-    "case",
-    exits=(Exit.REQUEUE, Exit.DISMISS),
-    waits_for=WaitsFor.DECISION,
-)
 BEFORE_START = declare(
     "before_start",
     "A document from before the tenant's start date is not treated unless a person admits it.",

@@ -88,6 +88,40 @@ PAYMENT_MISSING_IN_SAGE = declare(
     exits=_PERSON,
     waits_for=WaitsFor.TREASURY,
 )
+PAYMENT_NUMBER_TWICE = declare(
+    "payment_number_twice",
+    "A payment number that stands on two posted payments of Sage is not sent, because the portal "
+    "knows a payment by its number.",
+    Severity.ERROR,
+    "number",
+    exits=_PERSON,
+    waits_for=WaitsFor.TREASURY,
+)
+PAYMENT_WITHOUT_DATE = declare(
+    "payment_without_date",
+    "A payment is sent with its date in Sage, and waits when it has none.",
+    Severity.ERROR,
+    exits=_PERSON,
+    waits_for=WaitsFor.TREASURY,
+)
+PAYS_OTHER_DOCUMENTS = declare(
+    "pays_other_documents",
+    "A payment is sent only when all that it applies is invoices, debit notes, interest and credit "
+    "notes.",
+    Severity.ERROR,
+    "documents",
+    exits=_PERSON,
+    waits_for=WaitsFor.TREASURY,
+)
+PAYMENT_RATE_MISSING = declare(
+    "payment_rate_missing",
+    "A payment in another currency than its invoices is sent only with its own exchange rate.",
+    Severity.ERROR,
+    "currency",
+    "invoice_currency",
+    exits=_PERSON,
+    waits_for=WaitsFor.TREASURY,
+)
 BANK_NOT_MAPPED = declare(
     "bank_not_mapped",
     "A payment is sent only from a bank whose portal account is named, never from the "
