@@ -75,11 +75,4 @@ MESSAGES: dict[str, Message] = {
         action_es="El siguiente ciclo la lee de nuevo; `requeue` para leer ya.",
         action_en="The next cycle reads it again; `requeue` to read now.",
     ),
-    "follows_unsettled": Message(
-        es="Espera a que termine {other}, que comparte factura con él.",
-        en="Waits for {other}, which shares an invoice with it.",
-        action_es="Nada: saldrá solo después. `requeue` para revisar ya; `dismiss` si no procede.",
-        action_en="Nothing: it goes by itself afterwards. `requeue` to check now; `dismiss` if not "
-        "needed.",
-    ),
 }

@@ -109,12 +109,3 @@ LISTING_INCOMPLETE = declare(
     exits=(Exit.REQUEUE,),
     waits_for=WaitsFor.NEXT_CYCLE,
 )
-FOLLOWS_UNSETTLED = declare(
-    "follows_unsettled",
-    "Payments that share an invoice go one after another, and the later one waits while the "
-    "earlier one is unsettled.",
-    Severity.INFO,
-    "other",
-    exits=(Exit.REQUEUE, Exit.DISMISS),
-    waits_for=WaitsFor.NEXT_CYCLE,
-)
