@@ -19,7 +19,9 @@ from pydantic import BaseModel
 from portal_pipeline.core.findings import Decides, FindingKind, by_area, load_all
 from portal_pipeline.messages.base import WHOSE_TURN
 from portal_pipeline.messages.catalogue import catalogue
+from portal_pipeline.sandbox.world.stories import all_stories
 from portal_pipeline.settings.models import InstallationSettings, TenantSettings
+from portal_pipeline_tests.scenarios.base import all_scenarios
 
 DOCS = Path(__file__).parent
 GENERATED = "*Generated from the code by `python docs/generate.py`; do not edit.*"
@@ -233,10 +235,36 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def scenarios_page() -> str:
+    """The page of what is played: the stories of the sandbox's world, and the scenarios."""
+    lines = [
+        "# What is played",
+        "",
+        GENERATED,
+        "",
+        "Every line is a rule that is played between the two simulated systems: people act in Sage",
+        "and in the portal, all nine steps run, and what both systems and the ledger then hold is",
+        "checked. Stories play together in the world of `portal-pipeline demo`, each scenario in a",
+        "company of its own (`portal_pipeline_tests/scenarios`).",
+    ]
+    told = [(f"World: {one.play.__module__}", one) for one in all_stories()]
+    played = [(f"Scenarios: {one.area}", one) for one in all_scenarios()]
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for area, one in (*told, *played):
+        kind, _, module = area.partition(": ")
+        title = f"{kind}: {module.rpartition('.')[2].replace('_', ' ')}"
+        parts.setdefault(title, []).append((one.name, one.rule))
+    for title, rows in parts.items():
+        lines += ["", f"## {title}", "", row("name", "rule"), "|---|---|"]
+        lines += [row(f"`{name}`", rule) for name, rule in rows]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "settings.md": settings_page,
     "decisions.md": decisions_page,
     "findings.md": findings_page,
+    "scenarios.md": scenarios_page,
 }
 
 

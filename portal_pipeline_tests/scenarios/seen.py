@@ -34,7 +34,8 @@ _BY_STATUS = {
 def seen_in_ledger(ledger: Ledger) -> Iterator[Seen]:
     """What operations show now, and what their history says that they showed."""
     now = select(operation.c.status, operation.c.finding, operation.c.notes)
-    before = select(event.c.status, event.c.finding)
+    # What a person says moves a document on, with the reason of before.
+    before = select(event.c.status, event.c.finding).where(event.c.run_id != "")
     with ledger.reading() as connection:
         rows = connection.execute(now).all()
         history = connection.execute(before).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.core.tenant import VendorField, VendorRules
 from portal_pipeline.sandbox.http import Request, Response
 from portal_pipeline.sandbox.portal import DossierEntry, Fault, FaultKind
 from portal_pipeline_tests.contract.controllers.reception import CREATING, RFC
@@ -120,3 +121,11 @@ def bank_account_changed_in_the_dossier(town: Town) -> None:
     town.cycle()
     told = town.notes(provider.id, CREATE, DocumentKind.PROVIDER)
     assert "bank_data_changed" in told
+
+
+@scenario
+def credit_days_without_terms(town: Town) -> None:
+    """Terms are left alone where the settings name none for the supplier's credit days."""
+    town.set(vendors=VendorRules(vendor_fields=(VendorField.TERMS,)))
+    town.cycle()
+    assert "terms_not_mapped" in town.notes(town.provider.id, UPDATE, DocumentKind.PROVIDER)
