@@ -1,6 +1,6 @@
 """Generate the reference pages of this folder from the code, or check that they are current.
 
-python docs/generate.py           write docs/settings.md and docs/findings.md
+python docs/generate.py           write the pages named in PAGES
 python docs/generate.py --check   exit code 1 when one of them is stale
 """
 
@@ -16,11 +16,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from portal_pipeline.core.findings import load_all
+from portal_pipeline.core.findings import Decides, FindingKind, by_area, load_all
+from portal_pipeline.messages.base import WHOSE_TURN
 from portal_pipeline.messages.catalogue import catalogue
+from portal_pipeline.sandbox.world.stories import all_stories
 from portal_pipeline.settings.models import InstallationSettings, TenantSettings
+from portal_pipeline_tests.scenarios.base import all_scenarios
 
 DOCS = Path(__file__).parent
+GENERATED = "*Generated from the code by `python docs/generate.py`; do not edit.*"
 
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
@@ -90,7 +94,7 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "*Generated from the code by `python docs/generate.py`; do not edit.*",
+        GENERATED,
         "",
         "One file `tenants.toml`, looked for in this order, and it is always said which was used:",
         "",
@@ -146,36 +150,122 @@ def settings_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+DECIDES = {
+    Decides.HOLD: "waits",
+    Decides.REJECT: "rejected",
+    Decides.OUT_OF_SCOPE: "not ours",
+    Decides.NOTE: "note",
+}
+
+
+def row(*cells: str) -> str:
+    """One line of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def exits_of(kind: FindingKind) -> str:
+    """The commands that a person can use."""
+    return ", ".join(f"`{one.value}`" for one in kind.exits)
+
+
+def decisions_page() -> str:
+    """The page of the rules: what is decided about every document, and why."""
+    lines = [
+        "# What is decided and why",
+        "",
+        GENERATED,
+        "",
+        "A document of Sage or of the portal is sent, imported or written when no rule below says",
+        "otherwise. A rule that does leaves its reason on the document: it *waits* (for whom is",
+        "told, and it is looked at again in every cycle), it is *rejected* (somebody must mend its",
+        "source), it is *not ours*, or it goes with a *note*. The ways out are what a person can",
+        "say about it: `portal-pipeline EXIT --tenant T KEY --reason WHY`. The words that people",
+        "read are in [findings](findings.md); every rule is played in [scenarios](scenarios.md).",
+    ]
+    for area, kinds in by_area().items():
+        lines += [
+            "",
+            f"## {area}",
+            "",
+            row("rule", "decides", "waits for", "ways out", "code"),
+            "|---|---|---|---|---|",
+        ]
+        lines += [
+            row(
+                kind.rule,
+                DECIDES[kind.decides],
+                WHOSE_TURN[kind.waits_for][1] if kind.waits_for else "",
+                exits_of(kind),
+                f"[`{kind.code}`](findings.md#{kind.code})",
+            )
+            for kind in kinds
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def findings_page() -> str:
-    """The page of all findings."""
+    """The page of all findings: what people read, in both languages."""
     lines = [
         "# Findings",
         "",
-        "*Generated from the catalogue by `python docs/generate.py`; do not edit.*",
+        GENERATED,
         "",
-        "The reason of a decision. A document that waits or is rejected has exactly one; `status`,",
-        "`trace` and the tables in Dagster show its text. Exits are the commands that a person can",
-        "use: `portal-pipeline EXIT --tenant T KEY --reason WHY`.",
+        "The words of every reason, by code; the rules behind them are in",
+        "[what is decided and why](decisions.md). A document that waits or is rejected has exactly",
+        "one; `status`, `trace` and the tables in Dagster show its text. Exits are the commands",
+        "that a person can use: `portal-pipeline EXIT --tenant T KEY --reason WHY`.",
         "",
-        "| code | severity | what it says | what to do | exits |",
-        "|---|---|---|---|---|",
+        row("code", "severity", "what it says", "waits for", "what to do", "exits"),
+        "|---|---|---|---|---|---|",
     ]
     texts = catalogue()
     for code, kind in sorted(load_all().items()):
         message = texts[code]
-        exits = ", ".join(f"`{one.value}`" for one in kind.exits)
-        cells = (
-            f"`{code}`",
-            kind.severity.value,
-            f"{message.es}<br>*{message.en}*",
-            f"{message.action_es}<br>*{message.action_en}*",
-            exits,
+        spanish, english = WHOSE_TURN[kind.waits_for] if kind.waits_for else ("", "")
+        lines.append(
+            row(
+                f'<a id="{code}"></a>`{code}`',
+                kind.severity.value,
+                f"{message.es}<br>*{message.en}*",
+                f"{spanish}<br>*{english}*" if spanish else "",
+                f"{message.action_es}<br>*{message.action_en}*",
+                exits_of(kind),
+            )
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "findings.md": findings_page}
+def scenarios_page() -> str:
+    """The page of what is played: the stories of the sandbox's world, and the scenarios."""
+    lines = [
+        "# What is played",
+        "",
+        GENERATED,
+        "",
+        "Every line is a rule that is played between the two simulated systems: people act in Sage",
+        "and in the portal, all nine steps run, and what both systems and the ledger then hold is",
+        "checked. Stories play together in the world of `portal-pipeline demo`, each scenario in a",
+        "company of its own (`portal_pipeline_tests/scenarios`).",
+    ]
+    told = [(f"World: {one.play.__module__}", one) for one in all_stories()]
+    played = [(f"Scenarios: {one.area}", one) for one in all_scenarios()]
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for area, one in (*told, *played):
+        kind, _, module = area.partition(": ")
+        title = f"{kind}: {module.rpartition('.')[2].replace('_', ' ')}"
+        parts.setdefault(title, []).append((one.name, one.rule))
+    for title, rows in parts.items():
+        lines += ["", f"## {title}", "", row("name", "rule"), "|---|---|"]
+        lines += [row(f"`{name}`", rule) for name, rule in rows]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "decisions.md": decisions_page,
+    "findings.md": findings_page,
+    "scenarios.md": scenarios_page,
+}
 
 
 def main() -> int:

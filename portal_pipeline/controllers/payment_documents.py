@@ -133,7 +133,7 @@ def _confirmed(pair: Pair, uuid: str, in_sage: str, read: _Read) -> tuple[bool, 
         uuid,
         (*read.by_uuid.get(uuid, ()), *appearances),
         linked=linked,
-        expected=_expected(pair, read.cfdis.get(uuid), read.withholdings) if linked else None,
+        expected=_expected(pair, read.cfdis.get(uuid), read.withholdings),
     )
     return _is_of(pair, found), found.difference or found.state.value
 
@@ -148,7 +148,10 @@ def _is_of(pair: Pair, found: Confirmation) -> bool:
 
 
 def _expected(pair: Pair, cfdi: PortalCfdi | None, withholdings: Withholdings) -> Expected:
-    """What a link is checked against; the gate holds a CFDI that the portal does not show."""
+    """What Sage's document is checked against, as at the import (rules 5).
+
+    The gate holds a CFDI that the portal does not show.
+    """
     if cfdi is None:
         return Expected(vendor_id=pair[0])
     return Expected(

@@ -45,12 +45,6 @@ MESSAGES: dict[str, Message] = {
         action_es="Revise el plan y libere con `confirm`; `dismiss` lo que no deba salir.",
         action_en="Review the plan and release it with `confirm`; `dismiss` what must not go.",
     ),
-    "case_not_supported": Message(
-        es="Este caso aún no se decide solo: {case}.",
-        en="This case is not decided automatically yet: {case}.",
-        action_es="Atiéndalo a mano y use `dismiss`, o `requeue` si cambió el documento.",
-        action_en="Handle it by hand and `dismiss`, or `requeue` if the document changed.",
-    ),
     "before_start": Message(
         es="Es del {date}, anterior al inicio ({start_date}).",
         en="It is of {date}, before the start ({start_date}).",
@@ -80,12 +74,5 @@ MESSAGES: dict[str, Message] = {
         en="The list {listing} was not read to its end ({detail}); nothing is concluded from it.",
         action_es="El siguiente ciclo la lee de nuevo; `requeue` para leer ya.",
         action_en="The next cycle reads it again; `requeue` to read now.",
-    ),
-    "follows_unsettled": Message(
-        es="Espera a que termine {other}, que comparte factura con él.",
-        en="Waits for {other}, which shares an invoice with it.",
-        action_es="Nada: saldrá solo después. `requeue` para revisar ya; `dismiss` si no procede.",
-        action_en="Nothing: it goes by itself afterwards. `requeue` to check now; `dismiss` if not "
-        "needed.",
     ),
 }

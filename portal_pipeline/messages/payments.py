@@ -69,6 +69,36 @@ MESSAGES: dict[str, Message] = {
         "Revise el lote en Sage.",
         "Check the batch in Sage.",
     ),
+    "payment_number_twice": _waits(
+        "El número de pago {number} está en más de un pago contabilizado en Sage, y el portal "
+        "distingue los pagos por su número.",
+        "Payment number {number} stands on more than one posted payment in Sage, and the portal "
+        "tells payments apart by their number.",
+        "Revierta en Sage el que sobre, o registre los pagos en el portal.",
+        "Reverse the surplus one in Sage, or register the payments in the portal.",
+    ),
+    "payment_without_date": _waits(
+        "El pago no tiene fecha en Sage.",
+        "The payment has no date in Sage.",
+        "Revise el lote en Sage, o registre el pago en el portal.",
+        "Check the batch in Sage, or register the payment in the portal.",
+    ),
+    "pays_other_documents": _waits(
+        "El pago aplica documentos que no son facturas, notas de cargo, intereses ni notas de "
+        "crédito: {documents}.",
+        "The payment applies documents that are no invoices, debit notes, interest or credit "
+        "notes: {documents}.",
+        "Revise en Sage qué se pagó, o registre el pago en el portal.",
+        "Check in Sage what was paid, or register the payment in the portal.",
+    ),
+    "payment_rate_missing": _waits(
+        "El pago es en {currency}, sus facturas en {invoice_currency}, y le falta el tipo de "
+        "cambio en Sage.",
+        "The payment is in {currency}, its invoices in {invoice_currency}, and its exchange rate "
+        "is missing in Sage.",
+        "Revierta el pago y captúrelo con su tipo de cambio, o regístrelo en el portal.",
+        "Reverse the payment and enter it with its exchange rate, or register it in the portal.",
+    ),
     "bank_not_mapped": _waits(
         "El banco {bank} no tiene cuenta del portal.",
         "Bank {bank} has no portal account.",

@@ -29,6 +29,37 @@ class Exit(StrEnum):
     CONFIRM = "confirm"
 
 
+class Decides(StrEnum):
+    """What a finding makes of a document; a note stands beside any decision (rules 1)."""
+
+    HOLD = "hold"
+    """Waits; the answer of a remote system counts as held, too."""
+    REJECT = "reject"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOTE = "note"
+
+
+class WaitsFor(StrEnum):
+    """Whose turn it is while a document waits; what they must do is the text's own part."""
+
+    NEXT_CYCLE = "next_cycle"
+    """Nobody: time passes, or the product itself comes by again."""
+    SYSTEM = "system"
+    """The remote system must answer again."""
+    BUYER = "buyer"
+    ACCOUNTANT = "accountant"
+    TREASURY = "treasury"
+    PORTAL_USER = "portal_user"
+    """Whoever approves, relates or corrects in the portal."""
+    SUPPLIER = "supplier"
+    SOURCE = "source"
+    """Whoever keeps the document: the other system's answer says what is wrong with it."""
+    ADMINISTRATOR = "administrator"
+    """Settings of the tenant, master data, or the set-up of Sage."""
+    DECISION = "decision"
+    """A person must say what is right, by one of the exits."""
+
+
 class RetryClass(StrEnum):
     """When a refusal is tried again (rules 9)."""
 
@@ -43,7 +74,12 @@ class FindingKind:
     """One entry of the catalogue; call it with its parameters to make a finding."""
 
     code: str
+    rule: str
+    """The rule that decides so, in one English sentence; the texts for people are the messages'."""
     severity: Severity
+    decides: Decides
+    waits_for: WaitsFor | None
+    """None: nothing waits."""
     exits: tuple[Exit, ...]
     retry: RetryClass
     params: tuple[str, ...]
@@ -77,8 +113,11 @@ class Finding(Frozen):
 
 def declare(
     code: str,
+    rule: str,
     severity: Severity = Severity.WARNING,
     *params: str,
+    decides: Decides = Decides.HOLD,
+    waits_for: WaitsFor | None = None,
     exits: tuple[Exit, ...] = (),
     retry: RetryClass = RetryClass.INTERVAL,
     ages: bool = True,
@@ -90,6 +129,16 @@ def declare(
     """
     if code in CATALOGUE:
         raise ValueError(f"finding {code} is declared twice")
-    kind = FindingKind(code, severity, exits, retry, params, ages)
+    kind = FindingKind(
+        code=code,
+        rule=rule,
+        severity=severity,
+        decides=decides,
+        waits_for=waits_for,
+        exits=exits,
+        retry=retry,
+        params=params,
+        ages=ages,
+    )
     CATALOGUE[code] = kind
     return kind

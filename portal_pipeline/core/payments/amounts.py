@@ -10,8 +10,11 @@ from decimal import Decimal
 
 from portal_pipeline.core.base import Frozen
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
-from portal_pipeline.core.findings.payments import NET_PAYMENT_NEEDS_ALLOCATION
+from portal_pipeline.core.findings.payments import (
+    NET_PAYMENT_NEEDS_ALLOCATION,
+    PAYMENT_RATE_MISSING,
+    PAYS_OTHER_DOCUMENTS,
+)
 from portal_pipeline.core.money import (
     CENT,
     ZERO,
@@ -21,7 +24,7 @@ from portal_pipeline.core.money import (
     to_functional,
 )
 from portal_pipeline.core.payments.credit_notes import lowered_by
-from portal_pipeline.core.payments.facts import AppliedDocument, Pair
+from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument, Pair
 from portal_pipeline.core.sage import SageDocumentType, SagePayment
 
 RATE_STEP = Decimal("0.0000000001")
@@ -74,10 +77,13 @@ def allocate(payment: SagePayment, documents: Mapping[Pair, AppliedDocument]) ->
     )
     other = [line.number for line in payment.lines if line.document_type == SageDocumentType.OTHER]
     if other:
-        return _with(empty, problem=CASE_NOT_SUPPORTED(case=f"pays {', '.join(other[:5])}"))
+        return _with(empty, problem=PAYS_OTHER_DOCUMENTS(documents=", ".join(other[:NAMED_MAX])))
     is_converted = empty.currency != empty.invoice_currency
     if is_converted and min(payment.vendor_rate, payment.bank_rate) <= 0:
-        return _with(empty, problem=CASE_NOT_SUPPORTED(case="exchange rate 0"))
+        problem = PAYMENT_RATE_MISSING(
+            currency=empty.currency, invoice_currency=empty.invoice_currency
+        )
+        return _with(empty, problem=problem)
     shares = _netted(payment, documents)
     if shares is None or any(share.amount < 0 for share in shares):
         return _unallocated(empty, shares or ())

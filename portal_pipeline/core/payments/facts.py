@@ -16,6 +16,9 @@ from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.portal import PortalCfdi, PortalPayment
 from portal_pipeline.core.sage import SagePayment
 
+NAMED_MAX = 8
+"""Documents that a finding names at most; the rest is counted."""
+
 Pair = tuple[str, str]
 """(vendor, document number)."""
 

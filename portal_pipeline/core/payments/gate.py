@@ -26,11 +26,8 @@ from portal_pipeline.core.findings.payments import (
 )
 from portal_pipeline.core.money import ZERO
 from portal_pipeline.core.payments.amounts import Share
-from portal_pipeline.core.payments.facts import AppliedDocument, PayeeFacts
+from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument, PayeeFacts
 from portal_pipeline.core.portal import PortalCfdi
-
-NAMED_MAX = 8
-"""Invoices that a finding names; the rest is counted."""
 
 
 class GateLine(Frozen):

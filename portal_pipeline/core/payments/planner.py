@@ -23,11 +23,7 @@ from portal_pipeline.core.decisions import (
     reject,
 )
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.findings.general import (
-    ATTEMPTS_USED_UP,
-    BEFORE_START,
-    CASE_NOT_SUPPORTED,
-)
+from portal_pipeline.core.findings.general import ATTEMPTS_USED_UP, BEFORE_START
 from portal_pipeline.core.findings.payments import (
     ADJUSTMENT_NOT_SENT,
     APPLY_DOCUMENT_NOT_SENT,
@@ -36,7 +32,9 @@ from portal_pipeline.core.findings.payments import (
     NO_CASH_PAID,
     NOTHING_APPLIED,
     PAID_IN_PORTAL,
+    PAYMENT_NUMBER_TWICE,
     PAYMENT_SETTLING,
+    PAYMENT_WITHOUT_DATE,
     PORTAL_PAYMENT_DIFFERS,
     PORTAL_PAYMENT_REJECTED,
     PORTAL_PAYMENT_UNREADABLE,
@@ -50,8 +48,8 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.money import ZERO, cents, portal_currency, same_currency
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.payments.amounts import Allocation, allocate, functional_amount
-from portal_pipeline.core.payments.facts import PaymentFacts
-from portal_pipeline.core.payments.gate import NAMED_MAX, GateLine, pass_gate
+from portal_pipeline.core.payments.facts import NAMED_MAX, PaymentFacts
+from portal_pipeline.core.payments.gate import GateLine, pass_gate
 from portal_pipeline.core.payments.payload import build_payload, differences
 from portal_pipeline.core.portal import PortalPayment
 from portal_pipeline.core.sage import SagePayment
@@ -185,7 +183,7 @@ def _too_early(facts: PaymentFacts, tenant: Tenant, now: datetime) -> Finding | 
     if outside is not None:
         return outside
     if not facts.is_number_unique:
-        return CASE_NOT_SUPPORTED(case=f"payment number {payment.number} on two posted entries")
+        return PAYMENT_NUMBER_TWICE(number=payment.number)
     settle = timedelta(minutes=tenant.payments.settle_minutes)
     if payment.stamped_at is not None and now < payment.stamped_at + settle:
         return PAYMENT_SETTLING(minutes=tenant.payments.settle_minutes)
@@ -215,7 +213,7 @@ def _at_the_gate(
     if not problems and not allocation.shares:
         return out_of_scope(document, _UPLOAD, NO_CASH_PAID())
     if not problems and paid_on is None:
-        problems.append(CASE_NOT_SUPPORTED(case="no payment date"))
+        problems.append(PAYMENT_WITHOUT_DATE())
     links = _links(facts)
     if problems or paid_on is None:
         is_rejected = facts.payee.verdict == Verdict.REJECT and problems[0] == facts.payee.finding

@@ -14,7 +14,8 @@ from portal_pipeline.controllers.protocol import FAILURES_IN_A_ROW_MAX, Handler,
 from portal_pipeline.core.crash import Crash, no_crash
 from portal_pipeline.core.decisions import Document, Status, Verdict, act, hold
 from portal_pipeline.core.errors import LeaseBusy, LedgerError
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED, NEXT_CYCLE
+from portal_pipeline.core.findings.general import NEXT_CYCLE
+from portal_pipeline.core.findings.payments import INVOICE_CANCELLED, PORTAL_PAYMENT_DIFFERS
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation, TenantKey
 from portal_pipeline.core.outcomes import (
     Absent,
@@ -233,12 +234,12 @@ def test_a_look_up_without_an_answer_sends_nothing(bench):
 def test_what_is_in_doubt_is_settled_although_the_rules_now_hold_it_and_then_not_sent(bench):
     bench.target.answers = ["lose the request"]
     bench.run(send())
-    wait = hold(send().document, Operation.UPLOAD, CASE_NOT_SUPPORTED(case="cancelled"))
+    wait = hold(send().document, Operation.UPLOAD, INVOICE_CANCELLED(count=1, invoices="F1"))
     bench.run(wait)
     bench.later(seconds=3600)
     assert bench.run(wait) == [Verdict.HOLD]
     assert bench.row().status == Status.HELD
-    assert bench.row().finding.code == "case_not_supported"
+    assert bench.row().finding.code == "invoice_cancelled"
     assert bench.target.calls == 1
 
 
@@ -297,9 +298,11 @@ def test_a_duplicate_answer_that_cannot_be_verified_stays_in_doubt(bench):
 
 def test_something_else_under_our_identity_is_held_with_its_reason(bench):
     bench.target.answers = ["duplicate"]
-    bench.target.look = lambda _: FoundOther(finding=CASE_NOT_SUPPORTED(case="other amount"))
+    bench.target.look = lambda _: FoundOther(
+        finding=PORTAL_PAYMENT_DIFFERS(portal_id="1", differences="amount")
+    )
     assert bench.run(send()) == [Verdict.HOLD]
-    assert bench.row().finding.code == "case_not_supported"
+    assert bench.row().finding.code == "portal_payment_differs"
 
 
 def test_a_document_that_may_exist_is_looked_up_before_the_first_write(bench):

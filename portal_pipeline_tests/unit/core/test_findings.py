@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from portal_pipeline.core.findings import Finding, Severity, load_all
+from portal_pipeline.core.findings import Decides, Finding, WaitsFor, by_area, load_all
+from portal_pipeline.messages.base import WHOSE_TURN
 from portal_pipeline.messages.catalogue import catalogue, text_of
 
 KINDS = load_all()
@@ -45,10 +46,36 @@ def test_a_hold_or_reject_names_every_one_of_its_exits(code):
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
-def test_what_waits_for_a_person_or_ages_has_a_way_out(code):
+def test_every_code_states_its_rule_in_one_sentence(code):
+    rule = KINDS[code].rule
+    assert re.fullmatch(r"[A-Z][^\n]{20,}[^.\n]\.", rule), rule
+    assert ". " not in rule
+    assert rule not in {kind.rule for kind in KINDS.values() if kind.code != code}
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_what_waits_says_for_whom_and_has_a_way_out_and_nothing_else_waits(code):
     kind = KINDS[code]
-    if kind.ages and kind.severity != Severity.INFO:
-        assert kind.exits
+    waits = kind.decides in (Decides.HOLD, Decides.REJECT)
+    assert (kind.waits_for is not None) == waits
+    assert kind.exits or not waits
+    assert waits or not kind.ages
+
+
+def test_a_rejected_document_waits_for_somebody():
+    for kind in KINDS.values():
+        if kind.decides == Decides.REJECT:
+            assert kind.waits_for not in (WaitsFor.NEXT_CYCLE, WaitsFor.SYSTEM), kind.code
+
+
+def test_everybody_that_something_waits_for_is_named_in_both_languages():
+    assert set(WHOSE_TURN) == set(WaitsFor)
+    assert all(all(words) for words in WHOSE_TURN.values())
+
+
+def test_every_code_belongs_to_one_area():
+    listed = [kind.code for kinds in by_area().values() for kind in kinds]
+    assert sorted(listed) == sorted(KINDS)
 
 
 def test_a_finding_of_an_older_release_is_still_readable():

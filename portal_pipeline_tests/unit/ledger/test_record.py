@@ -9,7 +9,7 @@ import pytest
 
 from portal_pipeline.core.decisions import Document, Status, act, done, held, hold, reject
 from portal_pipeline.core.errors import DefectError, DocumentError
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED, NEXT_CYCLE
+from portal_pipeline.core.findings.general import NEXT_CYCLE, UNEXPECTED_ERROR
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Effects, Link, Succeeded
 from portal_pipeline.ledger.people import WaysOut
@@ -63,7 +63,7 @@ def test_waiting_time_counts_from_the_first_hold_whatever_the_reason(acme, clock
     acme.record([hold(PAYMENT, Operation.UPLOAD, NEXT_CYCLE())], "run-1")
     first = clock.now
     clock.advance(hours=5)
-    acme.record([reject(PAYMENT, Operation.UPLOAD, CASE_NOT_SUPPORTED(case="x"))], "run-2")
+    acme.record([reject(PAYMENT, Operation.UPLOAD, UNEXPECTED_ERROR(detail="x"))], "run-2")
     assert operation_of(acme).waiting_since == first
     assert operation_of(acme).status == Status.REJECTED
     acme.record([done(PAYMENT, Operation.UPLOAD)], "run-3")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal_pipeline.core.decisions import Document, hold
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED
+from portal_pipeline.core.findings.general import UNEXPECTED_ERROR
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.ledger.tracing import read_history, read_links_of, read_links_to
@@ -19,7 +19,7 @@ def pays(uuid: str) -> Link:
 def fill(acme, clock, count: int) -> None:
     """A history in which each line differs from the one before."""
     for n in range(count):
-        finding = CASE_NOT_SUPPORTED(case=f"{n}")
+        finding = UNEXPECTED_ERROR(detail=f"{n}")
         again = hold(PAYMENT, Operation.UPLOAD, finding, links=(pays(f"U{n:03}"),))
         kept = Operation.UPLOAD if n % 2 else Operation.REVERSE
         acme.record([again.model_copy(update={"operation": kept})], f"run-{n}")

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from portal_pipeline.core.counted import Counted
 from portal_pipeline.core.decisions import Document, act, done, hold, reject
-from portal_pipeline.core.findings.general import CASE_NOT_SUPPORTED, DRY_RUN, NEXT_CYCLE
+from portal_pipeline.core.findings.general import DRY_RUN, NEXT_CYCLE, UNEXPECTED_ERROR
 from portal_pipeline.core.findings.invoices import NOT_APPROVED
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.outcomes import Refused
@@ -74,20 +74,20 @@ def test_a_controller_that_never_ran_is_not_judged(company):
 
 def test_what_was_rejected_or_refused_is_named(company):
     company.ledger.record(
-        [reject(company.invoice("U1"), IMPORT, CASE_NOT_SUPPORTED(case="x"))], "run"
+        [reject(company.invoice("U1"), IMPORT, UNEXPECTED_ERROR(detail="x"))], "run"
     )
     lease = company.store.leases.acquire("acme", "run", "test", timedelta(minutes=1))
     sending = act(company.invoice("U2"), IMPORT, {})
     company.ledger.intend(sending, lease)
     company.ledger.refuse(
-        sending, "run", Refused(code="x", detail="y"), CASE_NOT_SUPPORTED(case="y"), None
+        sending, "run", Refused(code="x", detail="y"), UNEXPECTED_ERROR(detail="y"), None
     )
     assert company.judged() == {"nothing_refused": "2 refused or rejected: invoice U1, invoice U2"}
 
 
 def test_a_refusal_of_another_controller_is_not_this_ones(company):
     order = Document(kind=DocumentKind.PURCHASE_ORDER, key="PO1")
-    wrong = CASE_NOT_SUPPORTED(case="x")
+    wrong = UNEXPECTED_ERROR(detail="x")
     company.ledger.record(
         [reject(order, Operation.CREATE, wrong), reject(company.invoice("U1"), DOWNLOAD, wrong)],
         "run",

@@ -190,7 +190,7 @@ def test_everything_netted_to_zero_leaves_nothing_to_pay() -> None:
 def test_another_kind_of_document_is_not_guessed() -> None:
     allocation = spread(line("PP1", "100.00", SageDocumentType.OTHER))
     assert allocation.problem is not None
-    assert allocation.problem.code == "case_not_supported"
+    assert allocation.problem.code == "pays_other_documents"
 
 
 DOLLARS = {"vendor_currency": "USD", "vendor_rate": money("17.1234567"), "vendor_amount": money(0)}
@@ -249,7 +249,7 @@ def test_a_rate_of_zero_is_not_guessed() -> None:
     one = payment(line("F1"), vendor_currency="USD", vendor_rate=money("0"))
     problem = allocate(one, {}).problem
     assert problem is not None
-    assert problem.code == "case_not_supported"
+    assert problem.code == "payment_rate_missing"
 
 
 def test_a_rate_of_zero_does_not_matter_in_one_currency() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal_pipeline.core.payments.amounts import Share
-from portal_pipeline.core.payments.facts import AppliedDocument
-from portal_pipeline.core.payments.gate import NAMED_MAX, GateLine, GateResult, pass_gate
+from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument
+from portal_pipeline.core.payments.gate import GateLine, GateResult, pass_gate
 from portal_pipeline_tests.unit.core.payments.cases import PAYEE, cfdi, document, pair
 
 D = Decimal

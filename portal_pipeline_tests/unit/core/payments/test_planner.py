@@ -150,7 +150,7 @@ def test_what_is_not_ours_to_send_is_out_of_scope_with_its_reason(
     ("candidate", "of", "expected"),
     [
         (facts(payment(stamped_at=NOW - timedelta(minutes=59))), None, "payment_settling"),
-        (facts(is_number_unique=False), None, "case_not_supported"),
+        (facts(is_number_unique=False), None, "payment_number_twice"),
         (facts(bank_finding=BANK_NOT_MAPPED(bank="B")), None, "bank_not_mapped"),
         (facts(payment(amount="99.99")), None, "net_payment_needs_allocation"),
         (facts(payment(), document(uuid="", cfdi=None)), None, "invoice_without_uuid"),
@@ -172,7 +172,7 @@ def test_what_is_not_ours_to_send_is_out_of_scope_with_its_reason(
             None,
             "provider_external_id_missing",
         ),
-        (facts(payment(paid_on=None, posted_on=None)), None, "case_not_supported"),
+        (facts(payment(paid_on=None, posted_on=None)), None, "payment_without_date"),
     ],
 )
 def test_what_waits_is_held_with_its_reason(

@@ -1,0 +1,62 @@
+"""Every scenario ends as it says, and between them and the stories every finding is produced."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal_pipeline.core.findings import Decides, load_all
+from portal_pipeline.sandbox.world.stories import all_stories
+from portal_pipeline_tests.scenarios.base import all_scenarios, played
+from portal_pipeline_tests.scenarios.not_yet import NOT_YET
+from portal_pipeline_tests.scenarios.stories import seen_in_stories
+
+pytestmark = [pytest.mark.xdist_group("scenarios"), pytest.mark.timeout(180)]
+
+KINDS = load_all()
+SCENARIOS = {one.name: one for one in all_scenarios()}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """Every finding that the stories and the scenarios showed."""
+    shown = set(seen_in_stories(tmp_path_factory.mktemp("stories")))
+    for name in SCENARIOS:
+        shown |= played(name).seen
+    return shown
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_ends_as_it_says(name):
+    error = played(name).error
+    if error is not None:
+        raise error
+
+
+def test_every_finding_is_produced_by_a_story_or_a_scenario(seen):
+    missing = set(KINDS) - {one.code for one in seen} - set(NOT_YET)
+    assert not missing, "tell a scenario that ends with it"
+
+
+def test_what_is_produced_is_not_on_the_list_of_what_is_not(seen):
+    assert not {one.code for one in seen} & set(NOT_YET)
+    assert set(NOT_YET) <= set(KINDS)
+    assert all(NOT_YET.values())
+
+
+def test_a_finding_decides_what_its_entry_says(seen):
+    """A hold may also stand as a note, beside the one that is told first."""
+    wrong = {
+        one
+        for one in seen
+        if one.decided not in (KINDS[one.code].decides, Decides.NOTE)
+        or (one.decided == Decides.NOTE) < (KINDS[one.code].decides == Decides.NOTE)
+    }
+    assert not wrong
+
+
+def test_every_story_and_scenario_states_its_rule_in_one_sentence():
+    rules = {one.name: one.rule for one in (*all_stories(), *SCENARIOS.values())}
+    assert {n for n, rule in rules.items() if not re.fullmatch(r"[A-Z].{15,}\.", rule)} == set()
+    assert len(set(rules.values())) == len(rules)

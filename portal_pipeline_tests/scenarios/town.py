@@ -1,0 +1,75 @@
+"""The company of a scenario: both systems, its people, and all nine steps in each cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from portal_pipeline.controllers.registry import step_factory
+from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
+from portal_pipeline.core.report import StepReport
+from portal_pipeline.sandbox.portal import Cfdi
+from portal_pipeline_tests.contract.controllers.buyers import Buyers
+from portal_pipeline_tests.contract.controllers.mailroom import Mailroom
+from portal_pipeline_tests.contract.controllers.reception import Reception
+from portal_pipeline_tests.contract.controllers.treasury import Treasury
+from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import cfdi_xml
+from portal_pipeline_tests.scenarios.seen import Seen, seen_in_ledger, seen_in_reports
+
+
+class Town(Reception, Mailroom):
+    """A company with its mailroom and reception; buyers and treasury are beside it.
+
+    ``seen`` collects every finding that the ledger or the reports ever showed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.treasury = Treasury(self)
+        self.buyers = Buyers(self)
+        self.seen: set[Seen] = set()
+        self._cycles = 0
+
+    def cycle(self, **delta: float) -> Mapping[ControllerName, StepReport]:
+        """All nine steps in one run, after some time (15 minutes unless told)."""
+        self.advance(**(delta or {"minutes": 15}))
+        self._cycles += 1
+        run_id = f"cycle-{self._cycles}"
+        reports = {name: self.run(step_factory(name), run_id=run_id) for name in ControllerName}
+        self.look(reports)
+        return reports
+
+    def look(self, reports: Mapping[ControllerName, StepReport] | None = None) -> None:
+        """Remember what ledger and reports show."""
+        self.seen.update(seen_in_ledger(self.ledger_store))
+        self.seen.update(seen_in_reports((reports or {}).values()))
+
+    def complement(self, name: str, payment_id: str, *invoices: str, approve: bool = True) -> Cfdi:
+        """The supplier's complement of a payment in the portal, reviewed unless told."""
+        paid = tuple((self.treasury.uuid(number), "116.00") for number in invoices)
+        xml = cfdi_xml(name, tipo="P", paid=paid)
+        sent = self.portal.attach_complement(
+            self.key, payment_ids=(payment_id,), xml=xml, provider_id=self.provider.id
+        )
+        if approve:
+            self.portal.review_complement(self.key, sent.id, authorize=True)
+        return sent
+
+    # -- what the ledger says, as ``finding`` of the bench: a code, else the status ---------------
+
+    def payment(self, number: str, operation: Operation = Operation.UPLOAD) -> str:
+        """Reason of a payment."""
+        return self.finding(number, operation, DocumentKind.PAYMENT)
+
+    def order(self, number: str, operation: Operation = Operation.CREATE) -> str:
+        """Reason of a purchase order."""
+        return self.finding(number, operation, DocumentKind.PURCHASE_ORDER)
+
+    def invoice(self, number: str, operation: Operation = Operation.IMPORT) -> str:
+        """Reason of an invoice that treasury's people know by its number."""
+        return self.finding(self.treasury.uuid(number), operation)
+
+    def notes(self, key: str, operation: Operation, kind: DocumentKind) -> list[str]:
+        """Codes of an operation's notes."""
+        row = self.row(key, operation, kind)
+        return [note.code for note in row.notes] if row else []
