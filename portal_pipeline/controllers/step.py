@@ -147,7 +147,7 @@ class StepRun(Generic[C]):
             row = rows.get((decision.key, decision.operation))
             now = hold_above(decision, row, weight, limit)
             held_back.append(now)
-            if is_weighed(decision, row):
+            if now.verdict == Verdict.HOLD and is_weighed(decision, row):
                 shown.append(decision.model_copy(update={"finding": now.finding}))
         self._work.ledger.show(shown, self._work.run_id)
         return held_back

@@ -164,8 +164,12 @@ def hold(
 
 
 def held(decision: Decision, finding: Finding) -> Decision:
-    """The same decision, waiting instead of acting."""
-    return decision.model_copy(update={"verdict": Verdict.HOLD, "finding": finding, "act": None})
+    """The same decision, waiting instead of acting.
+
+    An act takes a finished operation up again; so does what waits in its place.
+    """
+    changes = {"verdict": Verdict.HOLD, "finding": finding, "act": None, "reopens": True}
+    return decision.model_copy(update=changes)
 
 
 def reject(
@@ -181,9 +185,11 @@ def reject(
     return _waiting(Verdict.REJECT, document, operation, finding, notes, links, reopens)
 
 
-def out_of_scope(document: Document, operation: Operation, finding: Finding) -> Decision:
+def out_of_scope(
+    document: Document, operation: Operation, finding: Finding, *, reopens: bool = False
+) -> Decision:
     """Decision that the document is not ours."""
-    return _waiting(Verdict.OUT_OF_SCOPE, document, operation, finding, (), (), reopens=False)
+    return _waiting(Verdict.OUT_OF_SCOPE, document, operation, finding, (), (), reopens)
 
 
 class Status(StrEnum):

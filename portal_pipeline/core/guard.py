@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from portal_pipeline.core.base import Frozen
-from portal_pipeline.core.decisions import Decision, OperationRow, Verdict, held
+from portal_pipeline.core.decisions import Decision, OperationRow, Status, Verdict, held
 from portal_pipeline.core.findings.general import PLAN_ABOVE_GUARD
 from portal_pipeline.core.identity import Operation
 from portal_pipeline.core.money import ZERO
@@ -88,8 +88,15 @@ def is_above(weight: Weight, guard: Guard, *, has_run_before: bool) -> bool:
 def hold_above(
     decision: Decision, row: OperationRow | None, weight: Weight, limit: int
 ) -> Decision:
-    """The decision while the plan is above the guard: weighed acts are held, the rest stays."""
+    """The decision while the plan is above the guard: weighed acts are held, the rest stays.
+
+    What is in doubt is looked up all the same, and held when it proves not to have arrived.
+    """
     if not is_weighed(decision, row):
         return decision
     sums = ", ".join(f"{amount:,.2f} {code}" for code, amount in sorted(weight.by_currency.items()))
-    return held(decision, PLAN_ABOVE_GUARD(count=weight.acts, limit=limit, amount=sums))
+    finding = PLAN_ABOVE_GUARD(count=weight.acts, limit=limit, amount=sums)
+    if row is None or row.status != Status.IN_FLIGHT or decision.act is None:
+        return held(decision, finding)
+    looked_up = decision.act.model_copy(update={"look_up_only": True, "fallback": Verdict.HOLD})
+    return decision.model_copy(update={"act": looked_up, "finding": finding})

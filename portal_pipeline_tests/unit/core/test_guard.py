@@ -84,3 +84,12 @@ def test_above_the_guard_only_unconfirmed_acts_wait():
     assert waiting.verdict == Verdict.HOLD
     assert waiting.finding.params == {"count": "60", "limit": "50", "amount": "600.00 MXN"}
     assert hold_above(confirmed, approved(confirmed), weight, limit) is confirmed
+
+
+def test_what_is_in_doubt_is_looked_up_above_the_guard_and_sent_again_by_nobody():
+    sent = payment(1)
+    doubt = approved(sent).model_copy(update={"status": Status.IN_FLIGHT, "approved_hash": None})
+    looked_up = hold_above(sent, doubt, Weight(acts=60), 50)
+    assert (looked_up.act.look_up_only, looked_up.act.fallback) == (True, Verdict.HOLD)
+    assert looked_up.act.payload == sent.act.payload
+    assert looked_up.finding.code == "plan_above_guard"
