@@ -32,6 +32,7 @@ from portal_pipeline.ledger.transitions import (
     save_links,
 )
 
+
 class TenantLedger(TenantReading):
     """Reads and writes of one tenant."""
 
