@@ -388,6 +388,19 @@ def test_an_incomplete_list_of_providers_is_never_read_as_no_provider(
     assert any(not one.is_complete for one in report.listings)
 
 
+def test_a_provider_that_an_incomplete_list_lacks_is_no_conflict_yet(
+    bench: Bench, buyers: Buyers
+) -> None:
+    bench.company.add_vendor(vendor="V300", name="Otro", provider_id="not-in-the-list")
+    number = buyers.order(vendor="V300")
+    bench.portal.faults.add(Fault(FaultKind.WRONG_TOTAL, "GET", "*/providers"))
+    buyers.cycle()
+    assert buyers.status(number, CREATE) == ("held", "listing_incomplete")
+    bench.portal.faults.clear()
+    buyers.cycle()
+    assert buyers.status(number, CREATE) == ("rejected", "provider_conflict")
+
+
 def test_before_the_start_only_what_may_be_lost_is_held(bench: Bench, buyers: Buyers) -> None:
     bench.set(start_date=date(2026, 3, 1))
     old = buyers.order(authorise=False, on=date(2026, 1, 5))
