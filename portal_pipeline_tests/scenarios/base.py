@@ -56,6 +56,7 @@ def all_scenarios() -> tuple[Scenario, ...]:
         complements,
         downloads,
         invoices,
+        invoices_by_program,
         payments,
         purchase_orders,
         suppliers,
