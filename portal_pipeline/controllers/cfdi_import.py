@@ -92,14 +92,19 @@ class CfdiImport(Step[Chunk]):
                 yield Chunk(kind=kind, keys=part, is_posting=True)
 
     def _candidates(self, kind: DocumentKind) -> list[str]:
-        """Downloaded and not finished; in the daily sweep, finished ones too."""
+        """Downloaded and not finished; in the daily sweep, finished ones too.
+
+        What waits is looked at as well while its file is asked for again: its reason is told, and
+        a clerk may have captured it meanwhile.
+        """
         ledger = self._work.ledger
-        downloaded = ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE])
+        downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
+        waiting = set(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
         if self._is_sweep:
-            return downloaded
+            return sorted(downloaded | waiting)
         ended = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
         finished = set(ledger.keys_where(kind, [Operation.IMPORT], ended))
-        return [key for key in downloaded if key not in finished]
+        return sorted((downloaded | waiting) - finished)
 
     def _to_post(self, kind: DocumentKind) -> list[str]:
         """Imports that wait, where posting is ours; and posting that was begun."""

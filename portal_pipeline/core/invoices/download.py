@@ -5,7 +5,7 @@ Source: rules 4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from portal_pipeline.core.decisions import (
@@ -45,16 +45,17 @@ def plan_downloads(
     listed: tuple[PortalCfdi, ...],
     rows: Mapping[tuple[str, Operation], OperationRow],
     tenant: Tenant,
+    lost: Collection[str] = (),
 ) -> list[Decision]:
     """One decision per listed document; a finished download is not repeated.
 
-    A document that is cancelled after its import gets that finding on its import, too, at once.
+    One whose file is needed and ``lost`` from the archive is made again. A document that is cancelled after its import gets that finding on its import, too, at once.
     """
     decisions = []
     for cfdi in listed:
         document = document_of(cfdi, tenant.zone)
         row = rows.get((document.key, Operation.DOWNLOAD))
-        decision = _decision(cfdi, document, row, tenant)
+        decision = _decision(cfdi, document, None if document.key in lost else row, tenant)
         decisions.append(decision.model_copy(update={"links": order_links(cfdi)}))
         imported = rows.get((document.key, Operation.IMPORT))
         if cfdi.is_cancelled and imported is not None and imported.status == Status.DONE:
