@@ -81,9 +81,7 @@ MESSAGES: dict[str, Message] = {
     "archive_damaged": Message(
         es="Su XML archivado no se puede leer o fue alterado: {detail}",
         en="Its archived XML cannot be read or was changed: {detail}",
-        action_es="Restaure el archivo desde un respaldo; se importa solo. "
-        + _AGAIN_ES
-        + _END_ES,
+        action_es="Restaure el archivo desde un respaldo; se importa solo. " + _AGAIN_ES + _END_ES,
         action_en="Restore the file from a backup; it is imported by itself. "
         + _AGAIN_EN
         + _END_EN,
