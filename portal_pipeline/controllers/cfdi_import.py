@@ -21,8 +21,8 @@ from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
 from portal_pipeline.core.invoices.import_plan import (
+    decide_all_built,
     decide_before_building,
-    decide_built,
     decide_in_sage,
 )
 from portal_pipeline.core.invoices.payload import Wanted
@@ -162,11 +162,7 @@ class CfdiImport(Step[Chunk]):
             else:
                 wanted[candidate.uuid] = result
         facts = self._loader.to_build(wanted, facts)
-        for candidate in left:
-            if candidate.uuid in wanted:
-                decided[candidate.uuid] = decide_built(
-                    candidate, wanted[candidate.uuid], facts, self._work.tenant
-                )
+        decided |= decide_all_built(left, wanted, facts, self._work.tenant)
         return [decided[candidate.uuid] for candidate in candidates]
 
     def _plan_posting(self, candidates: Sequence[Candidate]) -> list[Decision]:

@@ -119,11 +119,12 @@ class ImportLoader:
         self, candidates: Sequence[Candidate], related: Sequence[str]
     ) -> dict[str, tuple[Link, ...]]:
         found: dict[str, list[Link]] = {}
-        own: dict[DocumentKind, list[str]] = {DocumentKind.INVOICE: list(related)}
+        # A credit note names invoices, its substitute a credit note.
+        own = {kind: set(related) for kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)}
         for candidate in candidates:
-            own.setdefault(candidate.row.kind, []).append(candidate.uuid)
+            own[candidate.row.kind].add(candidate.uuid)
         for kind, keys in own.items():
-            for key, link in self._work.ledger.links_of(kind, keys, IS_SAGE_DOCUMENT):
+            for key, link in self._work.ledger.links_of(kind, sorted(keys), IS_SAGE_DOCUMENT):
                 found.setdefault(key, []).append(link)
         return {key: tuple(links) for key, links in found.items()}
 

@@ -46,7 +46,7 @@ def every_class_by_its_usual_way(town: Town) -> None:
 
 @scenario
 def every_class_by_the_web_api(town: Town) -> None:
-    """Every class is imported by the Web API where the settings say so, orders as plain invoices."""
+    """Every class is imported by the Web API where the settings say so, whatever it names."""
     town.route(Route.WEB_API)
     _one_of_each_class(town)
     town.cycle()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from portal_pipeline.core.decisions import Status
@@ -66,6 +67,18 @@ def number_that_is_too_long_or_empty(town: Town) -> None:
     town.cycle()
     numbers = [town.alive(name)[0].number for name in ("1", "2", "3")]
     assert numbers == [uuid_of("1")[-12:], uuid_of("2")[-12:], "FA3"]
+
+
+@scenario
+def two_invoices_with_one_number(town: Town) -> None:
+    """Of two CFDIs of a vendor with one number one is imported, and the other waits for another."""
+    town.web_api.switches = replace(town.web_api.switches, open_duplicates="allow")
+    town.upload("1")
+    town.send_in(cfdi_xml("2", total="232.00").replace(b'Folio="2"', b'Folio="1"'))
+    town.cycle()
+    reasons = sorted(town.reason(name, IMPORT) for name in ("1", "2"))
+    assert reasons == ["batch_waits_for_posting", "number_taken"]
+    assert len(town.alive("1")) + len(town.alive("2")) == 1
 
 
 @scenario

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.sandbox.sage.company import ApDocumentType
 from portal_pipeline.sandbox.sage.web_api.faults import Fault, FaultKind
 from portal_pipeline_tests.contract.controllers.bench import VENDOR
 from portal_pipeline_tests.contract.controllers.mailroom import ref
@@ -68,6 +69,35 @@ def substitute_of_what_is_posted(town: Town) -> None:
     town.cycle()
     (paid,) = town.treasury.in_portal("PY1")
     assert (town.payment("PY1"), [one.uuid for one in paid.lines]) == ("done", [uuid_of("2")])
+
+
+@scenario
+def substitute_of_what_was_captured_without_uuid(town: Town) -> None:
+    """A substitute takes the place of its original also where Sage knows that by a link alone."""
+    first = town.upload("1")
+    town.capture("F1")
+    town.cycle()
+    assert town.reason("1", IMPORT) == "done"
+    town.portal.cancel_cfdi(town.key, first.id, by_sat=True)
+    town.upload("2", related=("04", uuid_of("1")))
+    town.cycle()
+    assert (town.reason("2", IMPORT), town.alive("2")) == ("done", [])
+
+
+@scenario
+def substitute_of_a_credit_note(town: Town) -> None:
+    """A substitute of a credit note takes its place as one of an invoice does."""
+    town.treasury.invoice("F0")
+    town.cycle()
+    kind, related = ApDocumentType.CREDIT_NOTE, ("01", town.treasury.uuid("F0"))
+    town.capture("FN", document_type=kind, applies_to="F0")
+    first = town.upload("N", tipo="E", related=related)
+    town.cycle()
+    assert town.reason("N", IMPORT, NOTE) == "done"
+    town.portal.cancel_cfdi(town.key, first.id, by_sat=True)
+    town.upload("M", tipo="E", related=("04", uuid_of("N")))
+    town.cycle()
+    assert (town.reason("M", IMPORT, NOTE), town.alive("M")) == ("done", [])
 
 
 @scenario

@@ -49,7 +49,8 @@ def plan_downloads(
 ) -> list[Decision]:
     """One decision per listed document; a finished download is not repeated.
 
-    One whose file is needed and ``lost`` from the archive is made again. A document that is cancelled after its import gets that finding on its import, too, at once.
+    One whose file is needed and ``lost`` from the archive is made again. A document that is
+    cancelled after its import gets that finding on its import, too, at once.
     """
     decisions = []
     for cfdi in listed:
