@@ -53,6 +53,18 @@ def paper_invoice_of_a_foreign_supplier(town: Town) -> None:
 
 
 @scenario
+def document_type_that_the_settings_admit(town: Town) -> None:
+    """A document of another type that holds a CFDI is taken when the settings admit its type."""
+    town.upload("1", document_type="HONORARIUM")
+    town.cycle()
+    assert town.reason("1", DOWNLOAD) == "not_a_cfdi"
+    types = ("CFDI", "HONORARIUM")
+    town.set(cfdi=town.tenant.cfdi.model_copy(update={"document_types": types}))
+    town.cycle()
+    assert len(town.alive("1")) == 1
+
+
+@scenario
 def payroll_paid_as_an_invoice(town: Town) -> None:
     """Of what a Sage payment pays only invoices are taken: payroll and transfers are not."""
     town.treasury.upload("F1", tipo="N")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.tenant import Posting, Route
-from portal_pipeline.sandbox.sage.web_api.faults import Fault, FaultKind
+from portal_pipeline.sandbox.sage.web_api.faults import Commit, Fault, FaultKind
 from portal_pipeline_tests.contract.controllers.bench import VENDOR
 from portal_pipeline_tests.contract.controllers.mailroom import ref
 from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import uuid_of
@@ -160,6 +160,43 @@ def web_api_that_refuses_us(town: Town) -> None:
     town.cycle()
     assert town.reason("2", IMPORT) == "web_api_unreachable"
     assert (town.invoice("F1"), town.payment("PY1")) == ("done", "done")
+
+
+@scenario
+def answers_and_requests_that_are_lost(town: Town) -> None:
+    """After a lost answer nothing is sent again before Sage has been seen twice without it."""
+    town.upload("1")
+    town.upload("2", total="232.00")
+    path = "*/APInvoiceBatches"
+    arrives, never = Commit.NOW, Commit.NEVER
+    for name, commit in (("1", arrives), ("2", never)):
+        town.web_api.faults.add(Fault(FaultKind.DROP, "POST", path, uuid_of(name), commit=commit))
+    town.cycle()
+    assert [town.reason(name, IMPORT) for name in ("1", "2")] == ["outcome_unknown"] * 2
+    town.cycle()
+    assert [town.reason(name, IMPORT) for name in ("1", "2")] == [
+        "batch_waits_for_posting",
+        "outcome_unknown",
+    ]
+    assert not town.alive("2")
+    town.cycle(hours=2)
+    assert _imported(town, "1")
+    assert _imported(town, "2")
+
+
+@scenario
+def invoice_that_sage_refuses(town: Town) -> None:
+    """What Sage refuses is tried again at the interval, and at once when a person asks."""
+    town.company.require_invoice_fields("AFE")
+    town.upload("1")
+    town.cycle()
+    assert town.reason("1", IMPORT) == "refused_by_remote"
+    town.company.require_invoice_fields()
+    town.cycle()
+    assert not town.alive("1")
+    town.person.requeue(ref("1"), IMPORT)
+    town.cycle()
+    assert _imported(town, "1")
 
 
 @scenario

@@ -34,7 +34,6 @@ from portal_pipeline.core.invoices.orders import order_links
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.tenant import Tenant
 
-CFDI_DOCUMENT_TYPES = frozenset({"CFDI"})
 WINDOW_DAYS = 28
 """Longest span of a list by creation date: within a month (limits are unknown, sheet 4.1)."""
 OVERLAP = timedelta(days=7)
@@ -85,7 +84,7 @@ def _exclusion(cfdi: PortalCfdi, tenant: Tenant) -> Finding | None:
     receiver = cfdi.receiver_rfc or cfdi.company_rfc
     if receiver and receiver.upper() != tenant.rfc.upper():
         return OTHER_COMPANY(receiver_rfc=receiver, company_rfc=tenant.rfc)
-    if cfdi.document_type not in CFDI_DOCUMENT_TYPES:
+    if cfdi.document_type not in tenant.cfdi.document_types:
         return NOT_A_CFDI(document_type=cfdi.document_type or "-")
     if cfdi.cfdi_type and cfdi.cfdi_type not in DOCUMENT_KINDS:
         return CFDI_TYPE_NOT_TREATED(cfdi_type=cfdi.cfdi_type)
