@@ -88,7 +88,7 @@ def rest_cancelled_after_a_receipt(town: Town) -> None:
 
 @scenario
 def cancelled_while_invoices_are_linked(town: Town) -> None:
-    """A cancellation waits while the portal links invoices to the order, and then goes by itself."""
+    """A cancellation waits while invoices are linked in the portal, and then goes by itself."""
     number = _sent(town)
     cfdi = town.upload("A1", approve=False, po_links=(town.buyers.po_link(number),))
     town.company.cancel_outstanding(number=number)
@@ -145,7 +145,7 @@ def closed_by_a_person_in_the_portal(town: Town) -> None:
 
 @scenario
 def cancelled_by_a_person_in_the_portal(town: Town) -> None:
-    """An order that a person cancelled is not fought while Sage goes on, and done when Sage ends."""
+    """A person's cancellation is not fought while Sage goes on, and done when Sage cancels too."""
     dropped, received = town.buyers.order(), town.buyers.order()
     town.cycle()
     for number in (dropped, received):
