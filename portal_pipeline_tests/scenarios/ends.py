@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal_pipeline.core.identity import DocumentKind
+from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.sandbox.sage.company.records import OrderLineRecord
 from portal_pipeline_tests.scenarios.town import Town
+
+ORDER = {operation: place for place, operation in enumerate(Operation)}
+"""Of operations: create, reopen, update, close, cancel."""
 
 
 class Ends(NamedTuple):
@@ -57,7 +60,7 @@ def _in_ledger(town: Town, number: str) -> str:
     rows = town.ledger.operations(DocumentKind.PURCHASE_ORDER, [number])
     told = [
         " ".join((operation.value, row.status.value, *([row.finding.code] if row.finding else [])))
-        for (_, operation), row in sorted(rows.items())
+        for (_, operation), row in sorted(rows.items(), key=lambda item: ORDER[item[0][1]])
     ]
     return ", ".join(told)
 
