@@ -332,6 +332,24 @@ def test_a_number_that_the_portal_has_for_another_provider_is_never_touched(
     assert buyers.in_portal(number)
 
 
+def test_a_number_that_another_company_takes_just_before_ours_is_never_touched(
+    bench: Bench, buyers: Buyers
+) -> None:
+    """The duplicate answer is about an order of a company that shares the portal's tenant."""
+    rules(bench, company_external_id=ORG)
+    bench.portal.add_company(bench.key, external_id="SUR", name="Del Sur", rfc="SUR010101AB1")
+    sample = buyers.order()
+    buyers.cycle()
+    number = buyers.order()
+    theirs = buyers.sent(sample) | {"external_id": number, "company_external_id": "SUR"}
+    bench.portal.faults.before(*POSTS, lambda: bench.portal.create_po_by_person(bench.key, theirs))
+    for _ in range(2):
+        buyers.cycle()
+        assert buyers.status(number, CREATE)[1] == "po_number_taken"
+    assert buyers.changes(number) == ["CREATE"]
+    assert buyers.there(number).company_external_id == "SUR"
+
+
 def test_a_portal_order_that_sage_does_not_have_is_held(bench: Bench, buyers: Buyers) -> None:
     number = buyers.order()
     buyers.cycle()
