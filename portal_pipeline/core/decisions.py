@@ -166,10 +166,11 @@ def hold(
 def held(decision: Decision, finding: Finding) -> Decision:
     """The same decision, waiting instead of acting.
 
-    An act takes a finished operation up again; so does what waits in its place.
+    An act may follow a finished operation (its content changed); waiting for it takes that up too.
     """
-    changes = {"verdict": Verdict.HOLD, "finding": finding, "act": None, "reopens": True}
-    return decision.model_copy(update=changes)
+    reopens = decision.reopens or decision.verdict == Verdict.ACT
+    waits = {"verdict": Verdict.HOLD, "finding": finding, "act": None, "reopens": reopens}
+    return decision.model_copy(update=waits)
 
 
 def reject(
