@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from portal_pipeline_tests.contract.controllers.bench import ORG
 from portal_pipeline_tests.scenarios.base import scenario
 from portal_pipeline_tests.scenarios.ends import ends
 from portal_pipeline_tests.scenarios.town import Town
@@ -70,6 +71,36 @@ def created_by_somebody_else_with_other_content(town: Town) -> None:
     assert ends(town, number) == (SAGE, PORTAL, "create done, update done")
     assert town.buyers.changes(number) == ["CREATE", "MODIFY"]
     assert "reference" not in town.buyers.sent(number)
+
+
+@scenario
+def created_by_somebody_else_just_before_us(town: Town) -> None:
+    """The portal's answer that a number exists is verified: ours is adopted, not made twice."""
+    sample = town.buyers.order()
+    town.cycle()
+    number = town.buyers.order()
+    content = town.buyers.sent(sample) | {"external_id": number, "num": number, "total": D(999)}
+    town.portal.faults.before(
+        "POST", "*/purchase-orders", lambda: town.portal.create_po_by_person(town.key, content)
+    )
+    town.cycle()
+    assert ends(town, number) == (SAGE, "OPEN 999.00: 10", "create done")
+    town.cycle()
+    assert ends(town, number) == (SAGE, PORTAL, "create done, update done")
+    assert town.buyers.changes(number) == ["CREATE", "MODIFY"]
+
+
+@scenario
+def number_taken_by_another_company(town: Town) -> None:
+    """An order of another company that shares the portal's tenant is never touched."""
+    rules = town.tenant.purchase_orders.model_copy(update={"company_external_id": ORG})
+    town.set(purchase_orders=rules)
+    town.portal.add_company(town.key, external_id="SUR", name="Del Sur", rfc="SUR010101AB1")
+    number = _typed_in(town, company_external_id="SUR")
+    town.cycle()
+    assert ends(town, number) == (SAGE, PORTAL, "create held po_number_taken")
+    assert town.buyers.there(number).company_external_id == "SUR"
+    assert town.buyers.changes(number) == ["CREATE"]
 
 
 @scenario

@@ -107,6 +107,21 @@ def supplier_with_two_vendors(town: Town) -> None:
 
 
 @scenario
+def number_shared_with_another_company(town: Town) -> None:
+    """A number that another company gave its own supplier in the portal stops nothing of ours."""
+    other = town.portal.add_company(town.key, external_id="SUR", name="Del Sur", rfc="SUR010101AB1")
+    theirs = town.apply("sur", external_id="V100", company_ids=(other.id,))
+    ours = town.apply("aceros", external_id="P100")
+    town.company.add_vendor(vendor="V100", name="aceros", rfc=RFC, provider_id=ours.id)
+    number = town.buyers.order(vendor="V100")
+    town.cycle()
+    left = "update_vendor out_of_scope provider_of_other_company"
+    assert supplier_ends(town, theirs) == ("", "V100", left)
+    assert supplier_ends(town, ours) == ("V100", "P100", "update_vendor done")
+    assert town.buyers.sent(number)["provider_external_id"] == "P100"
+
+
+@scenario
 def dossier_completed_later(town: Town) -> None:
     """A supplier waits while its dossier is not accepted, and follows by itself once it is."""
     town.set(vendors=CREATING)
