@@ -164,8 +164,9 @@ def hold(
 
 
 def held(decision: Decision, finding: Finding) -> Decision:
-    """The same decision, waiting instead of acting."""
-    return decision.model_copy(update={"verdict": Verdict.HOLD, "finding": finding, "act": None})
+    """The same decision, waiting instead of acting; what was finished before is open again."""
+    waiting = {"verdict": Verdict.HOLD, "finding": finding, "act": None, "reopens": True}
+    return decision.model_copy(update=waiting)
 
 
 def reject(
