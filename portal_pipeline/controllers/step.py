@@ -67,8 +67,17 @@ class Step(ABC, Generic[C]):
 class StepRun(Generic[C]):
     """Runs one step for one tenant."""
 
-    def __init__(self, work: Workspace, step: Step[C], report: ReportBuilder) -> None:
+    def __init__(
+        self,
+        work: Workspace,
+        step: Step[C],
+        report: ReportBuilder,
+        *,
+        acting: Tenant | None = None,
+    ) -> None:
+        """Run a step; ``acting`` decides what may act now, where not the workspace's tenant."""
         self._work = work
+        self._acting = acting or work.tenant
         self._step = step
         self._report = report
         self._started = work.monotonic()
@@ -113,9 +122,7 @@ class StepRun(Generic[C]):
         planned = self._step.plan(chunk)
         rows = self._rows(planned)
         now = self._work.clock()
-        return [
-            settle(d, rows.get((d.key, d.operation)), self._work.tenant, now) for d in planned
-        ], rows
+        return [settle(d, rows.get((d.key, d.operation)), self._acting, now) for d in planned], rows
 
     def _rows(self, decisions: Sequence[Decision]) -> Rows:
         by_kind: dict[DocumentKind, list[str]] = {}

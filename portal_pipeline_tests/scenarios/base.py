@@ -55,6 +55,7 @@ def all_scenarios() -> tuple[Scenario, ...]:
     from portal_pipeline_tests.scenarios import (  # noqa: F401, PLC0415 - import tells them
         complements,
         downloads,
+        going_live,
         guard,
         invoices,
         payments,
