@@ -61,6 +61,7 @@ def all_scenarios() -> tuple[Scenario, ...]:
         payments,
         purchase_orders,
         suppliers,
+        time,
     )
 
     return tuple(SCENARIOS.values())

@@ -185,9 +185,22 @@ def _too_early(facts: PaymentFacts, tenant: Tenant, now: datetime) -> Finding | 
     if not facts.is_number_unique:
         return PAYMENT_NUMBER_TWICE(number=payment.number)
     settle = timedelta(minutes=tenant.payments.settle_minutes)
-    if payment.stamped_at is not None and now < payment.stamped_at + settle:
+    settles_from = _settles_from(facts, now)
+    if settles_from is not None and now < settles_from + settle:
         return PAYMENT_SETTLING(minutes=tenant.payments.settle_minutes)
     return None
+
+
+def _settles_from(facts: PaymentFacts, now: datetime) -> datetime | None:
+    """The stamp; where that lies in the future, and so is wrong, when the payment was first seen.
+
+    Source: rules 1 "Reading": a stamp that lies costs a day, never a document.
+    """
+    stamped = facts.payment.stamped_at
+    if stamped is None or stamped <= now:
+        return stamped
+    seen = facts.known.first_seen_at if facts.known else None
+    return seen or now
 
 
 def may_be_lost(payment: SagePayment, tenant: Tenant) -> bool:
