@@ -35,9 +35,9 @@ from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.tenant import Tenant
 
 CFDI_DOCUMENT_TYPES = frozenset({"CFDI"})
-WINDOW_DAYS = 28
+WINDOW_DAYS = 60
 """Longest span of a list by creation date: within a month (limits are unknown, sheet 4.1)."""
-OVERLAP = timedelta(days=7)
+OVERLAP = timedelta(days=0)
 """How far back of the watermark a list by creation date begins."""
 
 
