@@ -119,9 +119,15 @@ def _failed_pue(line: GateLine, balance: Decimal) -> list[str]:
         return [PUE_PAID_IN_PART.code]
     if balance <= line.share.amount:
         return []
-    if line.share.credit:
+    if line.share.credit or _is_credited_in_sage_alone(line, balance):
         return [CREDIT_NOTE_NOT_APPLIED_IN_PORTAL.code]
     return [_BY_DISCOUNT if _is_settled_whole(line) else PUE_PAID_IN_PART.code]
+
+
+def _is_credited_in_sage_alone(line: GateLine, balance: Decimal) -> bool:
+    """Whether what the portal would still see is what Sage's credit notes took off, or less."""
+    left = balance - line.share.amount - max(line.share.discount, ZERO)
+    return ZERO < left <= line.invoice.credited
 
 
 def _is_of(cfdi: PortalCfdi, payee: PayeeFacts) -> bool:

@@ -55,7 +55,7 @@ def test_the_decision_on_a_complement_is_possible_whatever_came_before(
     rows(DocumentKind.PAYMENT, "PY1", WRITE, NOW),
     MODES,
 )
-def test_the_decision_on_a_write_is_possible_whatever_came_before(  # noqa: PLR0917 - one a fact
+def test_the_decision_on_a_write_is_possible_whatever_came_before(
     states, stored, stamped, is_allowed, row, mode
 ):
     company = tenant().model_copy(update={"mode": mode})

@@ -88,6 +88,17 @@ FAILURES: list[tuple[str, Callable[[], GateLine]]] = [
         lambda: at_gate(document(balance="110.00", cfdi_payment_method="PUE"), credit="10.00"),
     ),
     (
+        "credit_note_not_applied_in_portal",
+        lambda: at_gate(
+            document(balance="116.00", cfdi_payment_method="PUE", credited=D("10.00")),
+            discount="6.00",
+        ),
+    ),
+    (
+        "pue_paid_in_part",
+        lambda: at_gate(document(balance="116.00", cfdi_payment_method="PUE", credited=D("10.00"))),
+    ),
+    (
         "in_portal_payment_order",
         lambda: at_gate(document(cfdi_status_group="PAYMENT_ORDER")),
     ),

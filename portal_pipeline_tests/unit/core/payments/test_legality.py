@@ -106,7 +106,7 @@ KNOWN = st.sampled_from(
     st.booleans(),
     MODES,
 )
-def test_the_decision_on_an_upload_is_possible_whatever_came_before(  # noqa: PLR0917 - one a fact
+def test_the_decision_on_an_upload_is_possible_whatever_came_before(
     paid, invoice, payee, in_portal, bank, known, is_unique, row, has_start, mode
 ):
     start = NOW.date() + timedelta(days=1) if has_start else None
