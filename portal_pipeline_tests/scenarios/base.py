@@ -56,7 +56,10 @@ def all_scenarios() -> tuple[Scenario, ...]:
         complements,
         downloads,
         invoices,
+        payment_amounts,
+        payment_gate,
         payments,
+        payments_after_upload,
         purchase_orders,
         suppliers,
     )

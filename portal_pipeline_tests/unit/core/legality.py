@@ -1,4 +1,4 @@
-"""Whether a decision can be carried out: every event that may follow it, against the state table."""
+"""Whether a decision can be carried out: the events that may follow, by the state table."""
 
 from __future__ import annotations
 
