@@ -15,7 +15,7 @@ from portal_pipeline.sandbox.sage.company import (
 from portal_pipeline_tests.contract.controllers.bench import VENDOR
 from portal_pipeline_tests.contract.controllers.treasury import BANK
 from portal_pipeline_tests.scenarios.base import scenario
-from portal_pipeline_tests.scenarios.cashiers import credit, dollar_vendor, typed_in
+from portal_pipeline_tests.scenarios.cashiers import credit, dollar_vendor, sent, typed_in
 from portal_pipeline_tests.scenarios.town import Town
 
 D = Decimal
@@ -38,6 +38,33 @@ def only_ordinary_payments_are_sent(town: Town) -> None:
     town.cycle()
     assert {kind: town.payment(f"PY{kind}") for kind in kinds} == kinds
     assert not any(town.treasury.in_portal(f"PY{kind}") for kind in kinds)
+
+
+@scenario
+def what_the_portal_is_told(town: Town) -> None:
+    """A payment goes with its day, account, texts, and the operation that its code stands for."""
+    town.set_payments(operation_types={"CHEQUE": "BANK_CHECK"})
+    town.treasury.invoice("F1")
+    more = {"payment_code": "CHEQUE", "text": "Marzo", "reference": "R1", "on": date(2026, 3, 9)}
+    town.treasury.pay("PY1", ("F1", "116.00"), **more)
+    town.cycle()
+    (there,) = town.treasury.in_portal("PY1")
+    assert (there.operation_type, there.comments, there.reference) == ("BANK_CHECK", "Marzo", "R1")
+    assert there.payment_date == "2026-03-09T10:00:00.000Z"
+    assert there.bank_account_id == town.treasury.account.id
+
+
+@scenario
+def payment_in_an_open_batch(town: Town) -> None:
+    """A payment exists for us once its batch is posted."""
+    town.treasury.invoice("F1")
+    town.treasury.pay("PY1", ("F1", "116.00"), post=False)
+    town.cycle()
+    assert (town.payment("PY1"), sent(town, "PY1")) == ("", "")
+    (payment,) = town.company.payments()
+    town.company.post_payment_batch(payment.batch)
+    town.cycle(hours=1)
+    assert sent(town, "PY1") == "116.00 MXN: F1 116.00"
 
 
 @scenario

@@ -139,6 +139,37 @@ def payment_refused_again_and_again(town: Town) -> None:
 
 
 @scenario
+def refused_payment_that_changes(town: Town) -> None:
+    """A refused payment is tried at once when its content changes."""
+    invoice = town.treasury.invoice("F1")
+    town.treasury.pay("PY1", ("F1", "116.00"))
+    _planned_meanwhile(town, invoice.id)
+    town.cycle()
+    town.portal.take_from_payment_order(town.key, invoice.id)
+    town.cycle(minutes=1)
+    assert (town.payment("PY1"), sent(town, "PY1")) == ("refused_by_remote", "")
+    town.set_payments(operation_types={"TRANSF": "CASH"})
+    town.cycle(minutes=1)
+    assert sent(town, "PY1") == WHOLE
+
+
+@scenario
+def portal_that_does_not_answer_about_the_payment(town: Town) -> None:
+    """Only an answer about the payment is an attempt: credentials and throttling are none."""
+    town.set(intervals=Intervals(max_attempts=1))
+    town.treasury.invoice("F1")
+    town.treasury.pay("PY1", ("F1", "116.00"))
+    for status in (401, 429):
+        fault = Fault(FaultKind.STATUS, "POST", PAYMENTS, calls=(1,), status=status)
+        town.portal.faults.add(fault)
+        town.cycle()
+        assert town.payment("PY1") == "refused_by_remote"
+        assert town.row("PY1", UPLOAD, DocumentKind.PAYMENT).attempts == 0
+    town.cycle()
+    assert sent(town, "PY1") == WHOLE
+
+
+@scenario
 def refused_payment_does_not_count_for_a_later_one(town: Town) -> None:
     """A refused payment waits for its interval and takes nothing from a later payment."""
     invoice = town.treasury.invoice("F1")

@@ -24,7 +24,7 @@ from portal_pipeline.core.findings.payments import (
     PROVIDER_DIFFERS,
     PUE_PAID_IN_PART,
 )
-from portal_pipeline.core.money import ZERO
+from portal_pipeline.core.money import ZERO, cents
 from portal_pipeline.core.payments.amounts import Share
 from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument, PayeeFacts
 from portal_pipeline.core.portal import PortalCfdi
@@ -137,8 +137,9 @@ def _is_of(cfdi: PortalCfdi, payee: PayeeFacts) -> bool:
 
 
 def _balance(line: GateLine) -> Decimal:
+    """In cents: the portal computes with binary fractions, and may show 115.99999999999999."""
     balance = line.invoice.cfdi.balance if line.invoice.cfdi else None
-    return (balance or ZERO) - line.spoken_for
+    return cents(balance or ZERO) - line.spoken_for
 
 
 def _is_settled_whole(line: GateLine) -> bool:

@@ -117,6 +117,11 @@ def test_each_condition_alone_holds_the_payment_and_names_itself(
     [
         pytest.param(lambda: at_gate(document(balance="250.00", amount_due=D(150))), id="PPD part"),
         pytest.param(lambda: at_gate(document(cfdi_payment_method="PUE")), id="PUE whole"),
+        pytest.param(lambda: at_gate(document(balance="99.99999999999999")), id="binary fraction"),
+        pytest.param(
+            lambda: at_gate(document(balance="100.00000000000001", cfdi_payment_method="PUE")),
+            id="PUE with a binary fraction",
+        ),
         pytest.param(
             lambda: at_gate(document(cfdi_payment_method="PUE", amount_due=None)), id="PUE cleared"
         ),
