@@ -49,7 +49,7 @@ def _begun(candidate: Candidate) -> list[Operation]:
         operation
         for operation in POSTING_OPERATIONS
         if (row := candidate.operations.get(operation)) is not None
-        and row.status not in (Status.DISMISSED,)
+        and row.status not in (Status.DONE, Status.DISMISSED)
     ]
 
 
