@@ -66,7 +66,7 @@ class TenantLedger(TenantReading):
             if decision.verdict == Verdict.ACT:
                 continue
             row = rows.get((decision.document.kind, decision.key, decision.operation))
-            changes += _decided(decision, row)
+            changes += changes_of(decision, row)
         return changes
 
     def save_documents(self, documents: Sequence[Document], run_id: str) -> None:
@@ -287,7 +287,7 @@ class TenantLedger(TenantReading):
         )
 
 
-def _decided(decision: Decision, row: OperationRow | None) -> list[Change]:
+def changes_of(decision: Decision, row: OperationRow | None) -> list[Change]:
     """The changes of a decision that needs no write."""
     events = events_of(decision, row)
     if not events:

@@ -76,6 +76,8 @@ def all_scenarios() -> tuple[Scenario, ...]:
     from portal_pipeline_tests.scenarios import (  # noqa: F401, PLC0415 - import tells them
         complements,
         downloads,
+        going_live,
+        guard,
         invoices,
         invoices_by_program,
         invoices_held,
@@ -86,10 +88,14 @@ def all_scenarios() -> tuple[Scenario, ...]:
         orders_ended,
         orders_received,
         orders_sent,
+        payment_amounts,
+        payment_gate,
         payments,
+        payments_after_upload,
         portal_records,
         purchase_orders,
         suppliers,
+        time,
     )
 
     return tuple(SCENARIOS.values())

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from portal_pipeline.core.decisions import Decision, OperationRow, Status, Verdict, held
-from portal_pipeline.core.findings.general import NEXT_CYCLE, UNEXPECTED_ERROR
-from portal_pipeline.core.guard import Weight, hold_above, is_weighed
+from portal_pipeline.core.findings.general import NEXT_CYCLE, PLAN_ABOVE_GUARD, UNEXPECTED_ERROR
+from portal_pipeline.core.guard import hold_above, is_weighed
 from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.core.transitions import Event, Refusal, after, events_of
 
 NOW = datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
-_GUARDED = Weight(acts=9)
+_ABOVE = PLAN_ABOVE_GUARD(count=9, limit="1", amount="1.00 MXN")
 
 
 def refusals(decision: Decision, row: OperationRow | None, tenant: Tenant) -> list[str]:
@@ -45,7 +45,7 @@ def _ways(settled: Decision, row: OperationRow | None) -> Iterator[tuple[str, tu
         yield finding.code, events_of(held(settled, finding), row)
     if not is_weighed(settled, row):
         return
-    guarded = hold_above(settled, row, _GUARDED, 1)
+    guarded = hold_above(settled, row, _ABOVE)
     if guarded.verdict == Verdict.ACT:
         yield "guard", _carried_out(guarded, row)
     else:
