@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -13,6 +14,7 @@ from portal_pipeline.core.identity import Operation
 from portal_pipeline.core.providers.models import GoneProvider
 from portal_pipeline.core.providers.sync import plan_gone
 from portal_pipeline.core.tenant import Route
+from portal_pipeline_tests.unit.core.legality import illegal
 from portal_pipeline_tests.unit.core.providers.suppliers import (
     creating,
     facts,
@@ -21,8 +23,8 @@ from portal_pipeline_tests.unit.core.providers.suppliers import (
     row,
     vendor,
 )
-from portal_pipeline_tests.unit.core.walked import refusals
 
+NOW = datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
 _ANSWER = REFUSED_BY_REMOTE(system="portal", answer_code="1", answer="x")
 _PROVIDERS = [
     *(provider(external_id=number) for number in ("V1", "", "V9")),
@@ -51,14 +53,14 @@ def _ended(operation, status, **given):
 @pytest.mark.parametrize("route", [Route.WEB_API, Route.EXECUTABLE])
 def test_no_decision_about_a_supplier_makes_an_illegal_transition(route, creates):
     """Every kind of supplier, after any of its operations ended in any way."""
-    tenant, found = creating(create_vendors=creates, route=route), []
+    tenant, found = creating(create_vendors=creates, route=route), set()
     kinds = product(_PROVIDERS, _VENDORS, ((), ("V7",)), _OPERATIONS, Status, ("", _FILE))
     for one, vendors, namesakes, operation, status, remote_id in kinds:
         rows = _ended(operation, status, remote_id=remote_id)
         given = facts(one, *vendors, rows=rows, namesakes=namesakes, file_waits=bool(remote_id))
         for decision in planned(given, tenant=tenant):
-            found += refusals(decision, rows.get(decision.operation), tenant)
-    assert found == []
+            found |= illegal(decision, rows.get(decision.operation), tenant, NOW)
+    assert found == set()
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -66,7 +68,7 @@ def test_no_decision_about_a_supplier_that_is_gone_makes_an_illegal_transition(s
     for operation in _OPERATIONS:
         rows = _ended(operation, status)
         for decision in plan_gone(GoneProvider(key="p1", rows=rows)):
-            assert refusals(decision, rows[decision.operation], creating()) == []
+            assert illegal(decision, rows[decision.operation], creating(), NOW) == set()
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -78,4 +80,4 @@ def test_a_file_handed_over_with_this_content_can_wait_whatever_became_of_it(ven
     mark = {"remote_id": f"{FILE_MARK}providers-p1.xml", "content_hash": first.act.content_hash}
     rows = row(first.operation, status, **mark)
     for decision in planned(facts(provider(external_id="V1"), *vendors, rows=rows), tenant=tenant):
-        assert refusals(decision, rows.get(decision.operation), tenant) == []
+        assert illegal(decision, rows.get(decision.operation), tenant, NOW) == set()
