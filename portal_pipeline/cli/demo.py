@@ -94,14 +94,15 @@ def _run_cycles(folder: Path, world: World, cycles: int, seed: int) -> dict[str,
         run_checks(instance)
     installation = Installation(settings)
     try:
-        return _judged(installation, world, cycles, seed, failures)
+        return judged(installation, world, cycles, seed, failures)
     finally:
         installation.close()
 
 
-def _judged(
+def judged(
     installation: Installation, world: World, cycles: int, seed: int, failures: list[str]
 ) -> dict[str, Any]:
+    """What the demo tells (``result`` is its JSON), and whether something is wrong."""
     from portal_pipeline.ledger.export import ledger_rows  # noqa: PLC0415
     from portal_pipeline.reports.documents import open_entries  # noqa: PLC0415
     from portal_pipeline.reports.overview import tenant_entry  # noqa: PLC0415

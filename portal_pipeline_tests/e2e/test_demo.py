@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import dagster as dg
 import pytest
 
+from portal_pipeline.cli.demo import judged
+from portal_pipeline.cli.sandbox import served
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.orchestration.instance import dagster_instance
-from portal_pipeline_tests.e2e.conftest import SMALL, dagster, portal_pipeline
+from portal_pipeline.sandbox.world import World, WorldArguments
+from portal_pipeline.settings import load_settings
+from portal_pipeline.wiring import Installation, TenantSession
+from portal_pipeline_tests.e2e.conftest import dagster, free_port, portal_pipeline
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
@@ -89,8 +95,39 @@ def test_the_story_goes_from_the_order_to_the_complement(demo):
 
 
 def test_the_same_arguments_give_the_same_counts_and_the_same_open_list(demo, tmp_path):
-    again = portal_pipeline(tmp_path, "demo", *SMALL, "--json")
-    assert without_time(again.json) == without_time(demo.result)
+    """Even when no Dagster runs the steps: it decides nothing."""
+    port = free_port()
+    arguments = WorldArguments(seed=demo.result["seed"], size="small")
+    world = World.create(tmp_path, arguments, base_url=f"http://127.0.0.1:{port}")
+    home = f'ledger = "sqlite:///{tmp_path}/ledger.sqlite"\narchive = "{tmp_path}/archive"\n'
+    path = tmp_path / "tenants.toml"
+    path.write_text(f"[installation]\n{home}{world.tenants_toml()}", encoding="utf-8")
+    installation = Installation(load_settings(path))
+    cycles = demo.result["cycles"]
+    try:
+        with served(world, port):
+            for cycle in range(cycles):
+                world.advance()
+                for tenant in installation.settings.tenants:
+                    run_all_steps(installation, tenant.key, f"run {cycle}")
+            again = judged(installation, world, cycles, demo.result["seed"], [])["result"]
+    finally:
+        installation.close()
+        world.close()
+    assert as_json(again) == without_time(demo.result)
+
+
+def run_all_steps(installation, tenant, run_id):
+    session = TenantSession(installation, tenant, run_id)
+    try:
+        for name in ControllerName:
+            session.run_step(name)
+    finally:
+        session.close()
+
+
+def as_json(result):
+    return json.loads(json.dumps(result, default=str))
 
 
 def test_the_runs_stay_visible_in_dagster(demo):
