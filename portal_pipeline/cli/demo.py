@@ -13,7 +13,7 @@ from portal_pipeline.cli.context import JsonOption
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from portal_pipeline.sandbox.world import World
+    from portal_pipeline.sandbox.world import Verdict, World
     from portal_pipeline.wiring import Installation
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed is another world.")]
@@ -121,6 +121,8 @@ def judged(
         "lost": len(verdict.lost),
         "duplicated": len(verdict.duplicated),
         "early_payments": len(verdict.early_payments),
+        "kinds": verdict.kinds,
+        "rules": verdict.rules,
     }
     result = {
         "seed": seed,
@@ -145,6 +147,7 @@ def _print(outcome: dict[str, Any]) -> None:
         [[line["time"], line["system"], line["text"]] for line in result["story"]],
     )
     print_open(result["open"], every=False)
+    _print_kinds(verdict)
     for text in outcome["failures"]:
         console.print(f"[bold red]failed[/] {plain(text)}")
     for name in ("lost", "duplicated", "early_payments"):
@@ -158,4 +161,20 @@ def _print(outcome: dict[str, Any]) -> None:
     console.print(
         f"{documents['explained']} documents explained, {documents['lost']} lost, "
         f"{documents['duplicated']} duplicated, {documents['early_payments']} payments went early"
+    )
+
+
+def _print_kinds(verdict: Verdict) -> None:
+    """What explains the documents of both systems, by kind."""
+    columns = next(iter(verdict.kinds.values()), {})
+    print_table(
+        "Every document of both systems",
+        ("kind", *(name.replace("_", " ") for name in columns)),
+        [[kind.replace("_", " "), *tally.values()] for kind, tally in verdict.kinds.items()],
+        whole=("kind",),
+    )
+    print_table(
+        "Documents that are none of the other system's business",
+        ("rule", "documents"),
+        [[rule.replace("_", " "), count] for rule, count in verdict.rules.items()],
     )

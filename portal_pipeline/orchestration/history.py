@@ -9,10 +9,11 @@ that lies elsewhere (PostgreSQL) is left as it is.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -121,7 +122,7 @@ class History(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData, config_value: dict[str, str]
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> History:
         """As configured."""
         return cls.from_local(inst_data=inst_data, **config_value)
@@ -131,7 +132,7 @@ def instance_ref(folder: Path) -> InstanceRef:
     """The instance of a ``DAGSTER_HOME``, by this storage where it names the stock SQLite one."""
     ref = InstanceRef.from_dir(str(folder))
     stored = ref.storage_data
-    if stored.class_name != STOCK:
+    if stored is None or stored.class_name != STOCK:
         return ref
     ours = ConfigurableClassData(__name__, History.__name__, stored.config_yaml)
     return ref._replace(storage_data=ours)

@@ -37,6 +37,18 @@ def test_nothing_is_lost_nothing_doubled_and_no_payment_goes_early(demo):
     assert (documents["lost"], documents["duplicated"], documents["early_payments"]) == (0, 0, 0)
 
 
+def test_documents_of_every_kind_are_compared(demo):
+    """And each of them counts once: in its target, by a finding, or by a rule."""
+    documents = demo.result["documents"]
+    kinds = documents["kinds"]
+    both = {"provider", "purchase_order", "invoice", "credit_note", "payment", "payment_complement"}
+    assert kinds.keys() >= both | {"vendor", "sage_document", "portal_payment"}
+    assert all(kinds[kind]["in_target"] for kind in both)
+    assert sum(sum(tally.values()) for tally in kinds.values()) == documents["explained"]
+    by_rule = sum(tally["by_rule"] for tally in kinds.values())
+    assert sum(documents["rules"].values()) == by_rule
+
+
 def test_the_json_has_exactly_the_documented_shape(demo):
     result = demo.result
     assert set(result) == {
