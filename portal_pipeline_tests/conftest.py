@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from portal_pipeline_tests.compiled import share_compiled_statements
+
 # How long an example takes says nothing about what is guaranteed, and much about the machine.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+share_compiled_statements()
 
 ROOT = Path(__file__).resolve().parents[1]
 
