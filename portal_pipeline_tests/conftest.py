@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from portal_pipeline_tests.compiled import share_compiled_statements
+from portal_pipeline.sandbox.compiled import share_compiled_statements
 
 # How long an example takes says nothing about what is guaranteed, and much about the machine.
 settings.register_profile("untimed", deadline=None)

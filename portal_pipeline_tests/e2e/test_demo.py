@@ -8,14 +8,11 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
-from portal_pipeline.cli.demo import judged
-from portal_pipeline.cli.sandbox import served
+from portal_pipeline.cli.demo import DEFAULT_CYCLES, tell
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.orchestration.instance import dagster_instance
-from portal_pipeline.sandbox.world import World, WorldArguments
-from portal_pipeline.settings import load_settings
-from portal_pipeline.wiring import Installation, TenantSession
-from portal_pipeline_tests.e2e.conftest import dagster, free_port, portal_pipeline
+from portal_pipeline_tests.e2e.conftest import dagster, portal_pipeline
+from portal_pipeline_tests.scenarios.stories import ARGUMENTS, told_stories
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
@@ -106,36 +103,10 @@ def test_the_story_goes_from_the_order_to_the_complement(demo):
     assert times == sorted(times)
 
 
-def test_the_same_arguments_give_the_same_counts_and_the_same_open_list(demo, tmp_path):
+def test_the_same_arguments_give_the_same_counts_and_the_same_open_list(demo):
     """Even when no Dagster runs the steps: it decides nothing."""
-    port = free_port()
-    arguments = WorldArguments(seed=demo.result["seed"], size="small")
-    world = World.create(tmp_path, arguments, base_url=f"http://127.0.0.1:{port}")
-    home = f'ledger = "sqlite:///{tmp_path}/ledger.sqlite"\narchive = "{tmp_path}/archive"\n'
-    path = tmp_path / "tenants.toml"
-    path.write_text(f"[installation]\n{home}{world.tenants_toml()}", encoding="utf-8")
-    installation = Installation(load_settings(path))
-    cycles = demo.result["cycles"]
-    try:
-        with served(world, port):
-            for cycle in range(cycles):
-                world.advance()
-                for tenant in installation.settings.tenants:
-                    run_all_steps(installation, tenant.key, f"run {cycle}")
-            again = judged(installation, world, cycles, demo.result["seed"], [])["result"]
-    finally:
-        installation.close()
-        world.close()
-    assert as_json(again) == without_time(demo.result)
-
-
-def run_all_steps(installation, tenant, run_id):
-    session = TenantSession(installation, tenant, run_id)
-    try:
-        for name in ControllerName:
-            session.run_step(name)
-    finally:
-        session.close()
+    assert (ARGUMENTS.seed, DEFAULT_CYCLES) == (demo.result["seed"], demo.result["cycles"])
+    assert as_json(told_stories().outcome["result"]) == without_time(demo.result)
 
 
 def as_json(result):
@@ -154,13 +125,22 @@ def test_the_runs_stay_visible_in_dagster(demo):
             assert materialized == tenants
 
 
-def test_people_read_a_table_a_story_and_a_last_line(tmp_path):
-    shown = portal_pipeline(tmp_path, "demo", "--size", "small", "--tenants", "1", "--cycles", "2")
-    assert shown.code == 0, shown.out + shown.err
-    assert "provider_sync" in shown.out
-    assert "cycle 2/2" in shown.err
-    last = shown.out.strip().splitlines()[-1]
-    assert last.endswith("0 lost, 0 duplicated, 0 payments went early")
+def test_people_read_a_table_a_story_and_a_last_line(capsys):
+    tell(told_stories().outcome | {"seconds": 45.0})
+    shown = capsys.readouterr().out
+    for text in (
+        "provider_sync",
+        "The story of one",
+        "Every document of both",
+        "45 s. See the runs",
+    ):
+        assert text in shown
+    assert shown.strip().endswith("0 lost, 0 duplicated, 0 payments went early")
+
+
+def test_progress_is_told_beside_the_result(demo):
+    """A line a cycle and company, on standard error: standard output is JSON alone."""
+    assert demo.answer.err.count("cycle 8/8") == len(demo.result["tenants"])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import JSON, Engine, create_engine, literal, select
 from sqlalchemy.engine.interfaces import CacheStats
 
-from portal_pipeline_tests.compiled import STATEMENTS, STATEMENTS_MAX
+from portal_pipeline.sandbox.compiled import STATEMENTS, STATEMENTS_MAX
 
 
 def asked(engine: Engine, name: str) -> tuple[str, bool]:

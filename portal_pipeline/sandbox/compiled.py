@@ -1,7 +1,7 @@
-"""Statements that were compiled for one test's database serve the next one's.
+"""Statements that were compiled for one database serve the next one that is alike.
 
-SQLAlchemy keeps them by engine, and every test has engines of its own: a third of a small test's
-work was to compile what the test before had compiled.
+SQLAlchemy keeps them by engine. Every run has engines of its own, and so has every test: where many
+of them share a process, up to half of the work was to compile what the one before had compiled.
 """
 
 from __future__ import annotations
