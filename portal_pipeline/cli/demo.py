@@ -13,7 +13,7 @@ from portal_pipeline.cli.context import JsonOption
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from portal_pipeline.sandbox.world import World
+    from portal_pipeline.sandbox.world import Verdict, World
     from portal_pipeline.wiring import Installation
 
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed is another world.")]
@@ -48,8 +48,10 @@ def demo(
     Exit code 0 only when nothing was lost, nothing was done twice and no payment went early.
     """
     from portal_pipeline.cli.sandbox import new_world, served  # noqa: PLC0415 - quick --help
+    from portal_pipeline.sandbox.compiled import share_compiled_statements  # noqa: PLC0415
 
     started = time.monotonic()
+    share_compiled_statements()
     folder, server_port, world = new_world(seed=seed, tenants=tenants, size=size, sage_url=sage_url)
     try:
         with served(world, server_port):
@@ -60,7 +62,7 @@ def demo(
     if json:
         print_json(outcome["result"] | {"seconds": outcome["seconds"]})
     else:
-        _print(outcome)
+        tell(outcome)
     if outcome["is_bad"]:
         raise typer.Exit(1)
 
@@ -94,14 +96,15 @@ def _run_cycles(folder: Path, world: World, cycles: int, seed: int) -> dict[str,
         run_checks(instance)
     installation = Installation(settings)
     try:
-        return _judged(installation, world, cycles, seed, failures)
+        return judged(installation, world, cycles, seed, failures)
     finally:
         installation.close()
 
 
-def _judged(
+def judged(
     installation: Installation, world: World, cycles: int, seed: int, failures: list[str]
 ) -> dict[str, Any]:
+    """What the demo tells (``result`` is its JSON), and whether something is wrong."""
     from portal_pipeline.ledger.export import ledger_rows  # noqa: PLC0415
     from portal_pipeline.reports.documents import open_entries  # noqa: PLC0415
     from portal_pipeline.reports.overview import tenant_entry  # noqa: PLC0415
@@ -120,6 +123,8 @@ def _judged(
         "lost": len(verdict.lost),
         "duplicated": len(verdict.duplicated),
         "early_payments": len(verdict.early_payments),
+        "kinds": verdict.kinds,
+        "rules": verdict.rules,
     }
     result = {
         "seed": seed,
@@ -133,7 +138,8 @@ def _judged(
     return {"result": result, "verdict": verdict, "failures": failures, "is_bad": is_bad}
 
 
-def _print(outcome: dict[str, Any]) -> None:
+def tell(outcome: dict[str, Any]) -> None:
+    """Print the demo for people; the last line says whether all is well."""
     from portal_pipeline.cli.status import print_open, print_overview  # noqa: PLC0415
 
     result, verdict = outcome["result"], outcome["verdict"]
@@ -144,6 +150,7 @@ def _print(outcome: dict[str, Any]) -> None:
         [[line["time"], line["system"], line["text"]] for line in result["story"]],
     )
     print_open(result["open"], every=False)
+    _print_kinds(verdict)
     for text in outcome["failures"]:
         console.print(f"[bold red]failed[/] {plain(text)}")
     for name in ("lost", "duplicated", "early_payments"):
@@ -157,4 +164,20 @@ def _print(outcome: dict[str, Any]) -> None:
     console.print(
         f"{documents['explained']} documents explained, {documents['lost']} lost, "
         f"{documents['duplicated']} duplicated, {documents['early_payments']} payments went early"
+    )
+
+
+def _print_kinds(verdict: Verdict) -> None:
+    """What explains the documents of both systems, by kind."""
+    columns = next(iter(verdict.kinds.values()), {})
+    print_table(
+        "Every document of both systems",
+        ("kind", *(name.replace("_", " ") for name in columns)),
+        [[kind.replace("_", " "), *tally.values()] for kind, tally in verdict.kinds.items()],
+        whole=("kind",),
+    )
+    print_table(
+        "Documents that are none of the other system's business",
+        ("rule", "documents"),
+        [[rule.replace("_", " "), count] for rule, count in verdict.rules.items()],
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from portal_pipeline.orchestration.history import instance_ref
 from portal_pipeline.orchestration.partitions import TENANT_PARTITIONS
 
 DEFAULT_STORAGE = ".portal_pipeline/dagster"
@@ -46,7 +47,7 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     before = os.environ.get("DAGSTER_HOME")
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        with dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.from_ref(instance_ref(folder)) as instance:
             yield instance
     finally:
         if before is None:

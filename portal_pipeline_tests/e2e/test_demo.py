@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import dagster as dg
 import pytest
 
+from portal_pipeline.cli.demo import DEFAULT_CYCLES, tell
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.orchestration.instance import dagster_instance
-from portal_pipeline_tests.e2e.conftest import SMALL, dagster, portal_pipeline
+from portal_pipeline_tests.e2e.conftest import dagster, portal_pipeline
+from portal_pipeline_tests.scenarios.stories import ARGUMENTS, told_stories
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
@@ -29,6 +32,18 @@ def test_nothing_is_lost_nothing_doubled_and_no_payment_goes_early(demo):
     documents = demo.result["documents"]
     assert documents["explained"] > 100
     assert (documents["lost"], documents["duplicated"], documents["early_payments"]) == (0, 0, 0)
+
+
+def test_documents_of_every_kind_are_compared(demo):
+    """And each of them counts once: in its target, by a finding, or by a rule."""
+    documents = demo.result["documents"]
+    kinds = documents["kinds"]
+    both = {"provider", "purchase_order", "invoice", "credit_note", "payment", "payment_complement"}
+    assert kinds.keys() >= both | {"vendor", "sage_document", "portal_payment"}
+    assert all(kinds[kind]["in_target"] for kind in both)
+    assert sum(sum(tally.values()) for tally in kinds.values()) == documents["explained"]
+    by_rule = sum(tally["by_rule"] for tally in kinds.values())
+    assert sum(documents["rules"].values()) == by_rule
 
 
 def test_the_json_has_exactly_the_documented_shape(demo):
@@ -88,9 +103,14 @@ def test_the_story_goes_from_the_order_to_the_complement(demo):
     assert times == sorted(times)
 
 
-def test_the_same_arguments_give_the_same_counts_and_the_same_open_list(demo, tmp_path):
-    again = portal_pipeline(tmp_path, "demo", *SMALL, "--json")
-    assert without_time(again.json) == without_time(demo.result)
+def test_the_same_arguments_give_the_same_counts_and_the_same_open_list(demo):
+    """Even when no Dagster runs the steps: it decides nothing."""
+    assert (ARGUMENTS.seed, DEFAULT_CYCLES) == (demo.result["seed"], demo.result["cycles"])
+    assert as_json(told_stories().outcome["result"]) == without_time(demo.result)
+
+
+def as_json(result):
+    return json.loads(json.dumps(result, default=str))
 
 
 def test_the_runs_stay_visible_in_dagster(demo):
@@ -105,13 +125,22 @@ def test_the_runs_stay_visible_in_dagster(demo):
             assert materialized == tenants
 
 
-def test_people_read_a_table_a_story_and_a_last_line(tmp_path):
-    shown = portal_pipeline(tmp_path, "demo", "--size", "small", "--tenants", "1", "--cycles", "2")
-    assert shown.code == 0, shown.out + shown.err
-    assert "provider_sync" in shown.out
-    assert "cycle 2/2" in shown.err
-    last = shown.out.strip().splitlines()[-1]
-    assert last.endswith("0 lost, 0 duplicated, 0 payments went early")
+def test_people_read_a_table_a_story_and_a_last_line(capsys):
+    tell(told_stories().outcome | {"seconds": 45.0})
+    shown = capsys.readouterr().out
+    for text in (
+        "provider_sync",
+        "The story of one",
+        "Every document of both",
+        "45 s. See the runs",
+    ):
+        assert text in shown
+    assert shown.strip().endswith("0 lost, 0 duplicated, 0 payments went early")
+
+
+def test_progress_is_told_beside_the_result(demo):
+    """A line a cycle and company, on standard error: standard output is JSON alone."""
+    assert demo.answer.err.count("cycle 8/8") == len(demo.result["tenants"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline_tests.e2e.conftest import (
     answers,
+    called,
     dagster,
     free_port,
     portal_pipeline,
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(300)]
 
 def acted_ever(served, tenant):
     """How often each controller has written, over all cycles."""
-    shown = portal_pipeline(served.folder, "status", "--tenant", tenant, "--json").json
+    shown = called(served.folder, "status", "--tenant", tenant, "--json").json
     return {c["controller"]: c["acted_total"] for c in shown["tenants"][0]["controllers"]}
 
 
@@ -74,7 +75,7 @@ def test_a_dry_run_writes_nothing_and_shows_what_would_be_done(tmp_path):
         assert answer.code == 0, answer.err
         acted = {c["controller"] for c in answer.json["controllers"] if c["acted"]}
         assert acted == {"cfdi_download"}, "a download writes nothing remote"
-        waiting = portal_pipeline(tmp_path, "status", "-t", "norte", "--json").json["open"]
+        waiting = called(tmp_path, "status", "-t", "norte", "--json").json["open"]
         planned = {e["operation"] for e in waiting if e["finding"] == "dry_run"}
         assert planned >= {"create", "upload", "import"}
         real = portal_pipeline(tmp_path, "run", "-t", "norte", "--json")
@@ -129,7 +130,7 @@ def test_a_backfill_over_all_tenants_is_done_by_the_background_mode(served):
         wait_until(lambda: set(backfilled(served)) == {"norte", "bajio", "sureste"}, "backfill")
         wait_until(lambda: set(backfilled(served).values()) == {"SUCCESS"}, "all runs")
     for tenant in ("norte", "bajio", "sureste"):
-        shown = portal_pipeline(served.folder, "status", "-t", tenant, "--json").json
+        shown = called(served.folder, "status", "-t", tenant, "--json").json
         seen = {c["controller"] for c in shown["tenants"][0]["controllers"] if c["seen"]}
         assert seen >= {ControllerName.PROVIDER_SYNC, ControllerName.CFDI_DOWNLOAD}
 

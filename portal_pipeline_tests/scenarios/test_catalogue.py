@@ -9,9 +9,9 @@ import pytest
 from portal_pipeline.core.findings import Decides, load_all
 from portal_pipeline.sandbox.world.stories import all_stories
 from portal_pipeline_tests.scenarios.base import HAS_SAT, all_scenarios, played
-from portal_pipeline_tests.scenarios.stories import seen_in_stories
+from portal_pipeline_tests.scenarios.stories import told_stories
 
-pytestmark = [pytest.mark.xdist_group("scenarios"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
 
 KINDS = load_all()
 SCENARIOS = {one.name: one for one in all_scenarios()}
@@ -20,9 +20,9 @@ OF_SAT = frozenset({"cfdi_has_errors", "complement_seal_broken"})
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def seen():
     """Every finding that the stories and the scenarios showed."""
-    shown = set(seen_in_stories(tmp_path_factory.mktemp("stories")))
+    shown = set(told_stories().seen)
     for name in SCENARIOS:
         shown |= played(name).seen
     return shown

@@ -46,6 +46,7 @@ from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import (
     TENANT_RFC,
     cfdi_xml,
 )
+from portal_pipeline_tests.templates import put_ledger
 
 TENANT = "acme"
 VENDOR = "V001"
@@ -133,7 +134,7 @@ class Bench:
         self.ledger_store = (
             beside.ledger_store
             if beside
-            else Ledger(f"sqlite:///{folder / 'ledger.db'}", lease_clock=self.clock)
+            else Ledger(put_ledger(folder / "ledger.db"), lease_clock=self.clock)
         )
         self.sage = SageDatabase(key, *(f"sqlite:///{self.folder / name}" for name in _NAMES))
         self.tenant = Tenant(

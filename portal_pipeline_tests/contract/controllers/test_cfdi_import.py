@@ -405,6 +405,7 @@ CRASHES = st.sampled_from(
 )
 
 
+@pytest.mark.timeout(300)  # many examples: a busy machine gives each of them little time
 @settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -74,14 +74,16 @@ class Courier:
         self._hold(office, "payment", payment.number, "upload")
 
     def _complements(self, office: Office) -> None:
-        """Written to the first payment of a kind that has none."""
+        """Written to payments that have none, or one that was cancelled."""
         written = {p.number: p.optional_fields.get("FOLIOCFD") for p in office.sage.payments()}
-        for cfdi in office.portal.cfdis(office.tenant):
+        cfdis = office.portal.cfdis(office.tenant)
+        free = {None, "", *(cfdi.uuid for cfdi in cfdis if cfdi.is_cancelled)}
+        for cfdi in cfdis:
             if cfdi.kind != "PAYMENT_CFDI" or cfdi.authorized_at is None or cfdi.is_cancelled:
                 continue
             for payment in office.portal.payments(office.tenant):
                 number = payment.external_id
-                if payment.id in cfdi.payment_ids and number and not written.get(number):
+                if payment.id in cfdi.payment_ids and number and written.get(number) in free:
                     office.sage.set_payment_field(number=number, name="FOLIOCFD", value=cfdi.uuid)
             self._hold(office, "payment_complement", cfdi.uuid, "write_complement")
 
@@ -123,6 +125,7 @@ def payment_body(office: Office, payment: PaymentRecord) -> dict[str, Any] | Non
         "provider_external_id": provider,
         "currency": portal_currency(payment.bank_currency),
         "total_amount": payment.amount,
+        "bank_account_id": office.sage.portal_accounts()[payment.bank],
         "payment_date": f"{payment.paid_on.isoformat()}T10:00:00.000Z",
         "cfdis": lines,
     }

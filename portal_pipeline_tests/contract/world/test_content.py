@@ -16,6 +16,8 @@ from portal_pipeline.sandbox.world.stories import all_stories
 from portal_pipeline_tests.contract.world.conftest import URL, copied
 from portal_pipeline_tests.contract.world.courier import answer
 
+pytestmark = pytest.mark.xdist_group("world")
+
 WEEKS = timedelta(weeks=4)
 
 

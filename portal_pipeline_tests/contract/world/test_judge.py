@@ -12,6 +12,8 @@ from portal_pipeline.sandbox.world import World
 from portal_pipeline.sandbox.world.deals import Deal, Paid
 from portal_pipeline_tests.contract.world.courier import Courier, payment_body
 
+pytestmark = pytest.mark.xdist_group("world")
+
 TOLD = "order_to_complement"
 PAID = "payment_of_earlier_days"
 

@@ -11,6 +11,8 @@ from portal_pipeline.settings import load_settings
 from portal_pipeline_tests.contract.world.conftest import URL
 from portal_pipeline_tests.contract.world.courier import Courier, answer
 
+pytestmark = pytest.mark.xdist_group("world")
+
 
 @pytest.fixture(scope="module")
 def settings(fresh, tmp_path_factory):

@@ -7,6 +7,8 @@ import pytest
 from portal_pipeline.sandbox.world.chance import Chance
 from portal_pipeline.sandbox.world.scenes import Progress, Staged, ago, at, once, then
 
+pytestmark = pytest.mark.xdist_group("world")
+
 
 def staged(*script, played=0, last_step=0):
     return Staged("a/b/0", 1, list(script), Chance("a"), Progress(played, last_step))

@@ -19,6 +19,8 @@ from portal_pipeline.sandbox.world.calendar import days_before, step_time, withi
 from portal_pipeline_tests.contract.world.conftest import URL, copied
 from portal_pipeline_tests.contract.world.courier import Courier, answer
 
+pytestmark = pytest.mark.xdist_group("world")
+
 MEXICO = ZoneInfo("America/Mexico_City")
 SMALL = WorldArguments(tenants=2, size="small")
 

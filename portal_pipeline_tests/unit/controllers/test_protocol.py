@@ -31,6 +31,7 @@ from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Intervals, Mode, Tenant
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.people import WaysOut
+from portal_pipeline_tests.templates import put_ledger
 
 TTL = timedelta(minutes=10)
 
@@ -94,7 +95,7 @@ class Target:
 class Bench:
     def __init__(self, tmp_path, looks=2):
         self.clock, self.lease_clock = Clock(), Clock()
-        self.ledger = Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", lease_clock=self.lease_clock)
+        self.ledger = Ledger(put_ledger(tmp_path / "l.sqlite"), lease_clock=self.lease_clock)
         self.tenant = Tenant(
             key=TenantKey("acme"),
             name="Acme",

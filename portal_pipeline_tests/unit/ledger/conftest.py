@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal_pipeline.ledger import Ledger
+from portal_pipeline_tests.templates import put_ledger
 
 
 @dataclass
@@ -33,7 +34,7 @@ def lease_clock() -> Clock:
 
 @pytest.fixture
 def ledger(tmp_path, lease_clock):
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", lease_clock=lease_clock)
+    ledger = Ledger(put_ledger(tmp_path / "ledger.sqlite"), lease_clock=lease_clock)
     yield ledger
     ledger.close()
 

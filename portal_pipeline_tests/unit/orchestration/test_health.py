@@ -20,6 +20,7 @@ from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.reports import save_report
 from portal_pipeline.orchestration.health import JUDGES, TenantHealth, judges_of
 from portal_pipeline.orchestration.health_reading import health_of
+from portal_pipeline_tests.templates import put_ledger
 
 LIMIT = timedelta(hours=120)
 DOWNLOAD, IMPORT = Operation.DOWNLOAD, Operation.IMPORT
@@ -55,7 +56,7 @@ class Company:
 
 @pytest.fixture
 def company(tmp_path):
-    store = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    store = Ledger(put_ledger(tmp_path / "ledger.sqlite"))
     made = Company(store)
     made.reports()
     yield made

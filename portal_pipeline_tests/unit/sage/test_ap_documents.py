@@ -50,6 +50,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.templates import put_company
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 FIELDS = OptionalFields()
@@ -58,6 +59,7 @@ UUIDS = tuple(f"6F1E0C2A-7B1D-4E55-9A64-{n:012d}" for n in range(10))
 
 @pytest.fixture
 def company(tmp_path):
+    put_company(tmp_path / "sage.db")
     engine = sandbox_engine(f"sqlite:///{tmp_path / 'sage.db'}")
     made = SageCompany.create(
         engine,

@@ -42,6 +42,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.templates import put_company
 
 D = Decimal
 FIELDS = OptionalFields()
@@ -64,6 +65,7 @@ def clock():
 
 @pytest.fixture
 def company(tmp_path, clock):
+    put_company(tmp_path / "sage.db")
     engine = sandbox_engine(f"sqlite:///{tmp_path / 'sage.db'}")
     made = SageCompany.create(
         engine,

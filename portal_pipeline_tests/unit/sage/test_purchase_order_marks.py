@@ -28,6 +28,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.templates import put_company
 
 D = Decimal
 BEFORE, SINCE, AFTER = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 10)
@@ -37,6 +38,7 @@ STAMPED = ("POPORH1", "POPORH2", "POPORL", "POPORHO", "PORCPH1", "PORCPL")
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Engine]:
     """A database with one order, received in part, of which every row is old."""
+    put_company(tmp_path / "sage.db")
     sandbox = sandbox_engine(f"sqlite:///{tmp_path / 'sage.db'}")
     company = SageCompany.create(
         sandbox,

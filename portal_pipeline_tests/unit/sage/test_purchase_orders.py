@@ -21,6 +21,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.templates import put_company
 
 D = Decimal
 START = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -42,6 +43,7 @@ def clock():
 
 @pytest.fixture
 def company(tmp_path, clock):
+    put_company(tmp_path / "sage.db", tmp_path / "auth.db")
     engines = [sandbox_engine(f"sqlite:///{tmp_path / name}") for name in ("sage.db", "auth.db")]
     made = SageCompany.create(
         engines[0],

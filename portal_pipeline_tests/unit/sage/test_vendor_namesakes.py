@@ -13,6 +13,7 @@ from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.vendor_namesakes import read_unlinked_by_rfc, select_unlinked_by_rfc
 from portal_pipeline.sandbox.sage.company import SageCompany, sandbox_engine
+from portal_pipeline_tests.templates import put_company
 
 RFC, OTHER = "ABA010203XY1", "ZZZ010203XY1"
 FIELDS = OptionalFields()
@@ -20,6 +21,7 @@ FIELDS = OptionalFields()
 
 @pytest.fixture
 def database(tmp_path):
+    put_company(tmp_path / "sage.db")
     url = f"sqlite:///{tmp_path / 'sage.db'}"
     engine = sandbox_engine(url)
     company = SageCompany.create(

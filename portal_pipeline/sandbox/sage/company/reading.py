@@ -125,6 +125,19 @@ class CompanyReads(CompanyStore):
                 if row["CNTBTCH"] in states
             ]
 
+    def orders_once_authorised(self) -> frozenset[str]:
+        """Numbers of orders that somebody authorised, even if it was withdrawn."""
+        if self.authorisation_engine is None:
+            return frozenset()
+        known = select(AUTORIZA_OC.c.PONumber).where(AUTORIZA_OC.c.Empresa == self.empresa)
+        with self.authorisation_engine.connect() as connection:
+            return frozenset(connection.execute(known).scalars())
+
+    def portal_accounts(self) -> Mapping[str, str]:
+        """The portal's account id by bank (BKACCT.ADDR1); empty: none."""
+        with self.reading() as unit:
+            return {row["BANK"]: row["ADDR1"] for row in unit.rows("BKACCT", {}, "BANK", "ADDR1")}
+
     def _authorisations(self) -> Mapping[str, date]:
         """Latest approval date by PO number, of what is approved now."""
         if self.authorisation_engine is None:

@@ -85,7 +85,9 @@ class Unit:
         source = sage_table(table)
         chosen = [source.c[name] for name in columns] if columns else list(source.c)
         query = select(*chosen).where(*_where(source, key)).order_by(*source.primary_key)
-        return [dict(row) for row in self.connection.execute(query).mappings()]
+        found = self.connection.execute(query)
+        names = tuple(found.keys())  # once; a mapping of each row would look them up again
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def row(self, table: str, key: Row, *columns: str) -> Row | None:
         """The first such row, or None."""

@@ -32,7 +32,7 @@ def all_rows(unit: Unit, table: str, *columns: str) -> Sequence[Row]:
     """Every row of a table, in the order of its key."""
     source = sage_table(table)
     query = select(*(source.c[name] for name in columns)).order_by(*source.primary_key)
-    return [dict(row) for row in unit.connection.execute(query).mappings()]
+    return [dict(zip(columns, row, strict=True)) for row in unit.connection.execute(query)]
 
 
 def batch_records(unit: Unit, rows: Sequence[Row]) -> list[Record]:

@@ -1,16 +1,15 @@
-"""Approved invoices and credit notes of the portal in Sage; complements in Sage's payments."""
+"""Invoices and credit notes: the portal's CFDIs, and the A/P documents of Sage."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 
 from portal_pipeline.core.money import cents, portal_currency
-from portal_pipeline.core.wire import load_json
-from portal_pipeline.sandbox.portal import Cfdi, Payment
+from portal_pipeline.sandbox.portal import Cfdi
 from portal_pipeline.sandbox.sage.company import InvoiceRecord
-from portal_pipeline.sandbox.world.judge.evidence import Evidence, Finding
+from portal_pipeline.sandbox.world.judge.evidence import Evidence
+from portal_pipeline.sandbox.world.judge.finding import Finding, by_rule, compared
 
 CREDIT_NOTE = 3
 KINDS = {
@@ -18,25 +17,57 @@ KINDS = {
     "ADVANCED": "invoice",
     "CREDIT_NOTE": "credit_note",
 }
-COMPLEMENT = "payment_complement"
+COMPLEMENT = "PAYMENT_CFDI"
+OTHER = "other_cfdi"
+CAPTURED = "sage_document"
+IMPORT = "import"
 
 
-def judged_invoices(evidence: Evidence) -> Iterator[Finding]:
-    """Every invoice and credit note that an approver let through."""
+def judged_cfdis(evidence: Evidence) -> Iterator[Finding]:
+    """Every CFDI of the portal but complements, whatever its state."""
     by_uuid, by_number = _documents(evidence)
     for cfdi in evidence.cfdis:
-        kind = KINDS.get(cfdi.kind)
-        if kind is None or not evidence.is_due(cfdi.authorized_at):
+        if cfdi.kind == COMPLEMENT:
             continue
-        found = by_uuid.get(cfdi.uuid) or [
-            by_number[name]
-            for name in evidence.ledger.sage_documents(cfdi.uuid)
-            if name in by_number
-        ]
-        problem = _difference(cfdi, found)
-        if evidence.ledger.explains(kind, cfdi.uuid):
-            problem = ""
-        yield f"{evidence.key} {kind} {cfdi.uuid}", problem
+        kind = KINDS.get(cfdi.kind)
+        name = f"{evidence.key} {kind or OTHER} {cfdi.uuid}"
+        if kind is None:
+            yield by_rule(OTHER, name, "of a kind that Sage does not take")
+        elif rule := _not_yet(evidence, cfdi):
+            is_early = cfdi.authorized_at is None and evidence.ledger.wrote(kind, cfdi.uuid, IMPORT)
+            yield by_rule(kind, name, rule, f"{rule}, but imported" if is_early else "")
+        else:
+            linked = [
+                by_number[number]
+                for number in evidence.ledger.sage_documents(cfdi.uuid)
+                if number in by_number
+            ]
+            difference = _difference(evidence, cfdi, by_uuid.get(cfdi.uuid, []), linked)
+            is_told = evidence.ledger.explains(kind, cfdi.uuid)
+            yield compared(kind, name, difference, is_told=is_told)
+
+
+def judged_captures(evidence: Evidence) -> Iterator[Finding]:
+    """A/P documents of Sage that no CFDI of the portal stands for; others are judged with it."""
+    listed = {cfdi.uuid for cfdi in evidence.cfdis}
+    linked = evidence.ledger.linked_documents
+    for one in evidence.invoices:
+        if one.uuid in listed or f"{one.vendor}/{one.number}" in linked:
+            continue
+        name = f"{evidence.key} Sage document {one.vendor}/{one.number}"
+        kind = "credit_note" if one.document_type == CREDIT_NOTE else "invoice"
+        is_invented = bool(one.uuid) and evidence.ledger.wrote(kind, one.uuid, IMPORT)
+        problem = f"imported, but the portal has no CFDI {one.uuid}" if is_invented else ""
+        yield by_rule(CAPTURED, name, "captured in Sage; the portal has no CFDI of it", problem)
+
+
+def _not_yet(evidence: Evidence, cfdi: Cfdi) -> str:
+    """Why a CFDI is not Sage's business; empty: it is."""
+    if cfdi.authorized_at is None:
+        return "not approved"
+    if cfdi.authorized_at >= evidence.now:
+        return "approved after the last cycle began"
+    return "" if evidence.is_due(cfdi.authorized_at) else "approved before the start"
 
 
 def _documents(
@@ -50,10 +81,19 @@ def _documents(
     return by_uuid, {f"{one.vendor}/{one.number}": one for one in evidence.invoices}
 
 
-def _difference(cfdi: Cfdi, found: list[InvoiceRecord]) -> str:
-    posted = [one for one in found if one.is_posted]
+def _difference(
+    evidence: Evidence, cfdi: Cfdi, named: list[InvoiceRecord], linked: list[InvoiceRecord]
+) -> str:
+    """How Sage differs from the portal; empty: not at all.
+
+    Values:
+        named: documents that carry the UUID.
+        linked: documents that the ledger links, where none does; a substitute's is the original's
+            and has its date.
+    """
+    posted = [one for one in named or linked if one.is_posted]
     if not posted:
-        return "in Sage, but not posted" if found else "not in Sage"
+        return "in Sage, but not posted" if named or linked else "not in Sage"
     is_credit = cfdi.kind == "CREDIT_NOTE"
     for one in posted:
         if cents(one.total) != cfdi.facts.total:
@@ -62,56 +102,8 @@ def _difference(cfdi: Cfdi, found: list[InvoiceRecord]) -> str:
             return f"{cfdi.facts.currency} in the portal, {one.currency} in Sage"
         if (one.document_type == CREDIT_NOTE) is not is_credit:
             return "an invoice here, a credit note there"
+        if evidence.owner_of(one.vendor) != cfdi.provider_id.lower():
+            return f"another supplier in Sage: {one.vendor}"
+        if named and one.document_date != cfdi.facts.issued_on:
+            return f"{cfdi.facts.issued_on} in the portal, {one.document_date} in Sage"
     return ""
-
-
-def judged_complements(evidence: Evidence) -> Iterator[Finding]:
-    """Every complement that is accepted and not cancelled."""
-    written = {
-        one.number: one.optional_fields.get("FOLIOCFD", "").strip().upper()
-        for one in evidence.payments
-    }
-    sent = [payment for several in evidence.portal_payments.values() for payment in several]
-    for cfdi in evidence.cfdis:
-        is_source = cfdi.kind == "PAYMENT_CFDI" and not cfdi.is_cancelled
-        if not is_source or not evidence.is_due(cfdi.authorized_at):
-            continue
-        name = f"{evidence.key} complement {cfdi.uuid}"
-        yield name, _complement_problem(evidence, cfdi, _documented(cfdi, sent), written)
-
-
-def _documented(cfdi: Cfdi, sent: Sequence[Payment]) -> list[str]:
-    """Numbers of the payments that a complement proves: by its links, else by what it says."""
-    if cfdi.payment_ids:
-        numbers = {payment.id: payment.external_id for payment in sent}
-        return [numbers.get(payment_id, "") for payment_id in cfdi.payment_ids]
-    paid = {
-        (document["id_documento"].upper(), Decimal(document["importe_pagado"]))
-        for pagos in load_json(cfdi.facts.raw)["complementos"].values()
-        for pago in pagos["pagos"]
-        for document in pago["documentos_relacionados"]
-    }
-    return [
-        payment.external_id
-        for payment in sent
-        if any((line.uuid, line.applied) in paid for line in payment.lines)
-    ]
-
-
-def _complement_problem(
-    evidence: Evidence, cfdi: Cfdi, linked: list[str], written: Mapping[str, str]
-) -> str:
-    ledger = evidence.ledger
-    is_written = cfdi.uuid in written.values()
-    missing = [number for number in linked if written.get(number) != cfdi.uuid]
-    if is_written and not missing:
-        return ""
-    if ledger.explains(COMPLEMENT, cfdi.uuid):
-        return ""
-    writes = frozenset({"write_complement"})
-    unexplained = [
-        n for n in missing if not n or not ledger.explains("payment", n, operations=writes)
-    ]
-    if missing and not unexplained:
-        return ""
-    return f"not written to {', '.join(unexplained) or 'any payment'}"

@@ -20,9 +20,6 @@ from portal_pipeline.sandbox.world.calendar import START_DATE, local_day
 from portal_pipeline.sandbox.world.judge.ledger_rows import TenantRows
 from portal_pipeline.sandbox.world.people import Office
 
-Finding = tuple[str, str]
-"""A document's name, and what is wrong with it; empty: it is explained."""
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -67,6 +64,12 @@ class Evidence:
         return found
 
     @cached_property
+    def other_payments(self) -> tuple[Payment, ...]:
+        """Payments that people made at the portal's screens, and those that were rejected."""
+        every = self.office.portal.payments(self.office.tenant)
+        return tuple(one for one in every if one.by != "api" or one.is_rejected)
+
+    @cached_property
     def portal_payments(self) -> Mapping[str, list[Payment]]:
         """Payments of the interface that stand, by the ERP's number."""
         found: dict[str, list[Payment]] = defaultdict(list)
@@ -86,6 +89,18 @@ class Evidence:
     def orders(self) -> list[OrderRecord]:
         """All purchase orders."""
         return self.office.sage.purchase_orders()
+
+    @cached_property
+    def once_authorised(self) -> frozenset[str]:
+        """Orders that somebody authorised, then or now; all, where nobody needs to."""
+        if not self.office.company.profile.has_authorisations:
+            return frozenset(order.number for order in self.orders)
+        return self.office.sage.orders_once_authorised()
+
+    @cached_property
+    def accounts(self) -> Mapping[str, str]:
+        """The portal's account of each of Sage's banks (ADDR1); empty: none."""
+        return self.office.sage.portal_accounts()
 
     @cached_property
     def receipts(self) -> Mapping[str, list[ReceiptRecord]]:

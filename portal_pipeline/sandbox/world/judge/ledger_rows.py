@@ -27,6 +27,7 @@ class TenantRows:
             if row["tenant"] == tenant
         }
         self._links: dict[str, set[str]] = defaultdict(set)
+        """``VENDOR/NUMBER`` of Sage documents by CFDI."""
         for row in rows.get("links", ()):
             if row["tenant"] == tenant and row["relation"] == "is_sage_document":
                 self._links[row["key"]].add(row["target_key"])
@@ -47,6 +48,18 @@ class TenantRows:
             and (operations is None or row["operation"] in operations)
             for row in self._operations.get((kind, key), ())
         )
+
+    def wrote(self, kind: str, key: str, operation: str) -> bool:
+        """Whether the product itself has done a write; what others did is done without attempt."""
+        return any(
+            row["operation"] == operation and row["status"] == "done" and row.get("attempts")
+            for row in self._operations.get((kind, key), ())
+        )
+
+    @property
+    def linked_documents(self) -> frozenset[str]:
+        """``VENDOR/NUMBER`` of every Sage document that some CFDI is linked to."""
+        return frozenset(name for names in self._links.values() for name in names)
 
     def sage_documents(self, uuid: str) -> set[str]:
         """``VENDOR/NUMBER`` of the Sage documents that a CFDI is linked to."""

@@ -1,4 +1,4 @@
-"""Authorised purchase orders of Sage, and what the portal has of them."""
+"""Purchase orders of Sage, and what the portal has of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from decimal import Decimal
 from portal_pipeline.core.money import portal_currency
 from portal_pipeline.sandbox.portal import PurchaseOrder
 from portal_pipeline.sandbox.sage.company import OrderRecord
-from portal_pipeline.sandbox.world.judge.evidence import Evidence, Finding
+from portal_pipeline.sandbox.world.judge.evidence import Evidence
+from portal_pipeline.sandbox.world.judge.finding import Finding, by_rule, compared
 
 KIND = "purchase_order"
 ORDINARY = 1
@@ -16,21 +17,34 @@ SIX_DECIMALS = Decimal("0.000001")
 
 
 def judged_orders(evidence: Evidence) -> Iterator[Finding]:
-    """Every order that is authorised (or needs no authorisation) and in scope."""
-    needs_authorisation = evidence.office.company.profile.has_authorisations
+    """Every order of Sage, and every order of the portal that Sage does not have."""
     for order in evidence.orders:
-        day = order.authorised_on if needs_authorisation else order.ordered_on
-        if order.order_type == ORDINARY and evidence.is_in_scope(day):
-            name = f"{evidence.key} purchase order {order.number}"
-            yield name, _problem(evidence, order)
+        name = f"{evidence.key} purchase order {order.number}"
+        found = evidence.portal_orders.get(order.number, [])
+        is_told = evidence.ledger.explains(KIND, order.number)
+        if rule := _stays(evidence, order):
+            is_early = bool(found) and order.number not in evidence.once_authorised
+            problem = f"{rule}, but in the portal" if is_early and not is_told else ""
+            yield by_rule(KIND, name, rule, problem)
+        else:
+            difference = _difference(evidence, order, found[0]) if found else "not in the portal"
+            yield compared(KIND, name, difference, is_told=is_told)
+    known = {order.number for order in evidence.orders}
+    for number in evidence.portal_orders.keys() - known:
+        is_told = evidence.ledger.explains(KIND, number)
+        name = f"{evidence.key} purchase order {number}"
+        yield compared(KIND, name, "in the portal, not in Sage", is_told=is_told)
 
 
-def _problem(evidence: Evidence, order: OrderRecord) -> str:
-    found = evidence.portal_orders.get(order.number, [])
-    difference = _difference(evidence, order, found[0]) if found else "not in the portal"
-    if not difference or evidence.ledger.explains(KIND, order.number):
-        return ""
-    return difference
+def _stays(evidence: Evidence, order: OrderRecord) -> str:
+    """Why an order is not the portal's business; empty: it is."""
+    needs_authorisation = evidence.office.company.profile.has_authorisations
+    if order.order_type != ORDINARY:
+        return "no active order"
+    if needs_authorisation and order.authorised_on is None:
+        return "not authorised"
+    day = order.authorised_on if needs_authorisation else order.ordered_on
+    return "" if evidence.is_in_scope(day) else "before the start"
 
 
 def _difference(evidence: Evidence, order: OrderRecord, shown: PurchaseOrder) -> str:

@@ -75,7 +75,8 @@ def payment_for_many_invoices(cast: Cast, people: Office) -> Script:
 def payment_for_invoices_of_which_one_is_missing(cast: Cast, people: Office) -> Script:
     """One invoice that is not in the portal holds its own payment whole, and no other."""
     seller = cast.supplier()
-    ready, missing, other = (cast.deal(seller, lines=1) for _ in range(3))
+    ready, other = (cast.deal(seller, lines=1) for _ in range(2))
+    missing = cast.deal(seller, lines=1, issued_on=working_day_before(8))
     return [
         *_captured(people, ready, other),
         ago(7, people.captures(missing)),
@@ -88,7 +89,7 @@ def payment_for_invoices_of_which_one_is_missing(cast: Cast, people: Office) -> 
 @story()
 def payment_of_invoice_captured_without_uuid(cast: Cast, people: Office) -> Script:
     """Held until the CFDI arrives: number, total and currency make the link certain then."""
-    deal = cast.deal()
+    deal = cast.deal(issued_on=working_day_before(10))
     return [
         ago(9, people.captures(deal, with_uuid=False)),
         ago(5, people.pays(deal)),
