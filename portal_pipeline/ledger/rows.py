@@ -58,6 +58,7 @@ def document_row(row: Row[Any]) -> DocumentRow:
     fields = dict(row._mapping)
     fields.pop("tenant")
     fields.pop("updated_at")
+    fields.pop("is_closed")
     return DocumentRow(**{**fields, "kind": DocumentKind(row.kind)})
 
 

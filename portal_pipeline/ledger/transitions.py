@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from portal_pipeline.core.closed import is_closed_in_portal
 from portal_pipeline.core.decisions import (
     OPEN_STATUSES,
     Document,
@@ -298,6 +299,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                 | values
                 | {
                     "tenant": author.tenant,
+                    "is_closed": is_closed_in_portal(ref.kind, seen.portal_state, seen.details),
                     "first_seen_at": author.at,
                     "updated_at": author.at,
                 }
@@ -313,6 +315,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                     "tenant": author.tenant,
                     "kind": ref.kind.value,
                     "key": ref.key,
+                    "is_closed": is_closed_in_portal(ref.kind, whole["portal_state"], merged),
                     "updated_at": author.at,
                 }
             )

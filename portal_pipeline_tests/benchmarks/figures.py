@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
 
 import psutil
+from sqlalchemy import Engine, func, select
+
+from portal_pipeline.ledger.schema import metadata
 
 MEBIBYTE = 1 << 20
 
@@ -24,3 +31,27 @@ def show(
 def rss_mb() -> float:
     """Resident memory of this process, in MiB."""
     return float(psutil.Process().memory_info().rss) / MEBIBYTE
+
+
+def cpu_s() -> float:
+    """Processor time of this process so far, all threads, in seconds."""
+    return time.process_time()
+
+
+def ledger_figures(engine: Engine, file: Path) -> dict[str, int]:
+    """Rows of each table, and bytes of the file once nothing is left in its log."""
+    with engine.connect() as connection:
+        rows = {
+            f"{table.name}_rows": int(
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+            )
+            for table in metadata.sorted_tables
+        }
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return {**rows, "bytes": file.stat().st_size}
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of every file below a folder."""
+    return sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
