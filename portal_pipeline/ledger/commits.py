@@ -64,22 +64,22 @@ class _Group:
     def commit(self) -> None:
         """End it, well or badly; whoever waits is told."""
         try:
-            if not self._is_in_database():
-                raise LedgerError(
-                    "the database took a transaction of the ledger back by itself",
-                    system="ledger",
-                    remedy="check that the disk has room; nothing was sent that is not remembered",
-                )
+            self._check_in_database()
             self._transaction.commit()
         except BaseException as error:
             self.fail(error)
             raise
         self._end()
 
-    def _is_in_database(self) -> bool:
+    def _check_in_database(self) -> None:
         """SQLite ends a transaction by itself where the disk is full; COMMIT would say nothing."""
         raw = self.connection.connection.dbapi_connection
-        return bool(getattr(raw, "in_transaction", False))
+        if not getattr(raw, "in_transaction", False):
+            raise LedgerError(
+                "the database took a transaction of the ledger back by itself",
+                system="ledger",
+                remedy="check that the disk has room; nothing was sent that is not remembered",
+            )
 
     def fail(self, error: BaseException) -> None:
         """Take everything back."""
@@ -156,7 +156,7 @@ class GroupCommit:
         group.commit()
 
     def _after_failure(self, group: _Group, error: BaseException) -> None:
-        """A member's work failed: the others' parts are committed, or none if they are not whole."""
+        """A member's work failed: the others' parts are committed if they are whole."""
         if group.members and group.is_sound:
             self._commit_unless_others_come(group)
         else:

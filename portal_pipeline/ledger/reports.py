@@ -114,7 +114,17 @@ def acted_total(tenant: TenantLedger, controller: ControllerName) -> int:
 
 def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
     """Whether a plan of this controller has acted within the guard before (rules 1)."""
-    return acted_total(tenant, controller) > 0
+    statement = (
+        select(report.c.acted)
+        .where(
+            report.c.tenant == tenant.tenant,
+            report.c.controller == controller.value,
+            report.c.acted > 0,
+        )
+        .limit(1)
+    )
+    with tenant.ledger.reading() as connection:
+        return connection.execute(statement).first() is not None
 
 
 def reports_of_run(tenant: TenantLedger, run_id: str) -> list[StepReport]:

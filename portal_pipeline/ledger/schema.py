@@ -150,4 +150,5 @@ report = Table(
     Column("acted", Integer, nullable=False, default=0),
     Column("body", JsonText, nullable=False),
     Index("report_by_time", "tenant", "controller", "at"),
+    Index("report_by_acts", "tenant", "controller", "acted"),
 )

@@ -1,4 +1,4 @@
-"""A company between both simulators, served over loopback and worked on by the product's own wiring.
+"""A company between both simulators, served over loopback, and the product's own wiring on it.
 
 Nothing of the product is replaced: settings file, ledger on disk, a session per cycle with lease,
 heartbeat, connections and threads.
@@ -188,4 +188,3 @@ def served_company() -> Iterator[ServedCompany]:
             yield company
         finally:
             company.close()
-

@@ -55,7 +55,7 @@ class Quiet:
 
 
 def filled(connection: Connection, documents: int) -> None:
-    """Copies the ledger's rows of the first documents, under other names, until there are enough."""
+    """Copies the ledger's rows of some documents, under other names, until there are enough."""
     chosen = {
         kind: connection.execute(
             text("SELECT min(key) FROM document WHERE kind = :kind"), {"kind": kind}
@@ -63,9 +63,7 @@ def filled(connection: Connection, documents: int) -> None:
         for kind in COPIED
     }
     for table, named in _NAMED.items():
-        columns = [
-            row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))
-        ]
+        columns = [row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))]
         columns = [name for name in columns if (table, name) != ("event", "id")]
         made = ", ".join(_copied(name, named, _DATED[table]) for name in columns)
         for kind, key in chosen.items():

@@ -23,8 +23,13 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from portal_pipeline_tests.benchmarks.company import ServedCompany, Trickle, served_company
-from portal_pipeline_tests.benchmarks.figures import cpu_s, folder_bytes, ledger_figures, rss_mb
-from portal_pipeline_tests.benchmarks.figures import show
+from portal_pipeline_tests.benchmarks.figures import (
+    cpu_s,
+    folder_bytes,
+    ledger_figures,
+    rss_mb,
+    show,
+)
 
 SETTLED_AFTER = 20
 """Cycles after which caches are filled."""
@@ -91,7 +96,9 @@ class Soak:
         return Counter(name for name in names if not name.startswith("portal_pipeline.sandbox"))
 
 
-def measured(cycles: int, every: int, *, traces: bool, write: Callable[[str], object]) -> dict[str, object]:
+def measured(
+    cycles: int, every: int, *, traces: bool, write: Callable[[str], object]
+) -> dict[str, object]:
     """The figures of so many cycles."""
     with served_company() as company:
         soak = Soak(company)
@@ -132,7 +139,9 @@ def _cpu_figures(cpu: list[float]) -> dict[str, object]:
         "middle": settled[middle - width // 2 : middle - width // 2 + width],
         "last": settled[-width:],
     }
-    return {f"cpu_s_per_cycle_{k}_{width}": round(statistics.median(v), 3) for k, v in parts.items()}
+    return {
+        f"cpu_s_per_cycle_{k}_{width}": round(statistics.median(v), 3) for k, v in parts.items()
+    }
 
 
 def _write_growth(

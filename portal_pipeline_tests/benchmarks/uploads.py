@@ -1,6 +1,6 @@
 """Uploading payments with eight calls in flight at 80 ms each, in figures.
 
-``python -m portal_pipeline_tests.benchmarks.uploads [--payments 500] [--ms 80] [--profile] [--json]``
+``python -m portal_pipeline_tests.benchmarks.uploads [--payments 500] [--ms 80] [--json]``
 
 The whole step: Sage read, gate, two ledger commits a payment on disk, threads, HTTP over loopback.
 The portal is a process of its own, so that only our work is in the processor time. ``limit_per_s``
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import json
 import multiprocessing
 import pstats
 import tempfile

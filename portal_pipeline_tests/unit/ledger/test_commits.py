@@ -24,7 +24,7 @@ class Crowd:
         self.commits = 0
         self.ended: dict[str, BaseException | None] = {}
         self.seen_at_return: dict[str, list[str]] = {}
-        self.during = lambda connection, name: None
+        self.during = lambda _connection, _name: None
         self._url = f"sqlite:///{folder / 'ledger.db'}"
         with ledger.writing() as connection:
             connection.execute(text("CREATE TABLE note (name TEXT PRIMARY KEY)"))
@@ -69,7 +69,7 @@ class Crowd:
                     hold[0].set()
                     assert hold[1].wait(PATIENCE_S)
                 if fails:
-                    raise ValueError(name)
+                    raise ValueError(name)  # noqa: TRY301 - inside the transaction
             self.seen_at_return[name] = self.rows()
             self.ended[name] = None
         except (ValueError, LedgerError) as error:
@@ -192,7 +192,7 @@ def test_a_member_left_alone_commits_by_itself(crowd, monkeypatch):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_any_order_of_turns_what_returned_is_there_and_what_failed_is_not(crowd, seed):
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - replayable
     plans = [
         [(f"{writer}-{n}", chance.random() < 0.3, chance.random() < 0.3) for n in range(20)]
         for writer in range(6)

@@ -1,4 +1,4 @@
-"""What is still open is found without reading what is finished: a mark and two indexes."""
+"""What is still open is found without reading what is finished: a mark and indexes."""
 
 import json
 
@@ -31,11 +31,14 @@ def upgrade() -> None:
         "operation",
         ["tenant", "kind", "operation", "status", "updated_at"],
     )
+    op.create_index("report_by_acts", "report", ["tenant", "controller", "acted"])
 
 
 def _mark(connection: sa.Connection) -> None:
     """The rule as it was when this schema came (``core.closed``)."""
-    of_key = [_DOCUMENT.c[name] == sa.bindparam(f"key_{name}") for name in ("tenant", "kind", "key")]
+    of_key = [
+        _DOCUMENT.c[name] == sa.bindparam(f"key_{name}") for name in ("tenant", "kind", "key")
+    ]
     mark = sa.update(_DOCUMENT).where(*of_key).values(is_closed=sa.true())
     rows = connection.execute(
         sa.select(_DOCUMENT).where(
@@ -61,6 +64,7 @@ def _is_closed(row: sa.Row) -> bool:
 
 def downgrade() -> None:
     """Back to the first schema."""
+    op.drop_index("report_by_acts", "report")
     op.drop_index("operation_by_change", "operation")
     op.drop_index("document_by_closed", "document")
     op.drop_column("document", "is_closed")
