@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from portal_pipeline.core.decisions import Document, Status
 from portal_pipeline.core.identity import ControllerName, DocumentKind, DocumentRef, Operation
@@ -132,6 +132,14 @@ def test_a_document_with_another_open_operation_keeps_its_whole_history(acme):
     lived(acme, "P1", events)
     lived(acme, "P1", ["hold"], of=Operation.REVERSE)
     assert prune_events(acme, acme.clock() + DAYS) == 0
+
+
+def test_what_a_person_caused_stays_whatever_it_is(acme):
+    lived(acme, "P1", ["hold", "reject", "hold", "reject", "confirm_done"])
+    with acme.ledger.writing() as connection:
+        connection.execute(update(event).where(event.c.run_id == "r1").values(actor="ana"))
+    assert prune_events(acme, acme.clock() + DAYS) == 1
+    assert left(acme, "P1") == ["hold", "reject", "reject", "confirm_done"]
 
 
 def test_documents_beyond_the_first_page_are_reached(acme):
