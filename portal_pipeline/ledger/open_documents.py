@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import Select, and_, false, select
 
 from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
@@ -19,38 +20,43 @@ from portal_pipeline.ledger.schema import document, operation
 
 def unfinished_in_portal(tenant: TenantReading, kind: DocumentKind) -> list[str]:
     """Keys, in order, of the documents with a portal id that the portal is not done with."""
-    statement = (
-        select(document.c.key)
-        .where(
-            document.c.tenant == tenant.tenant,
-            document.c.kind == kind.value,
-            document.c.is_closed == false(),
-            document.c.portal_id.is_not(None),
-        )
-        .order_by(document.c.key)
-    )
-    with tenant.ledger.reading() as connection:
-        return list(connection.execute(statement).scalars())
+    return _sorted(tenant, _unclosed(tenant, kind).where(document.c.portal_id.is_not(None)))
 
 
 def done_and_unfinished(
     tenant: TenantReading, kind: DocumentKind, operation_: Operation
 ) -> list[str]:
     """Keys, in order, of documents whose operation is done and with which the portal is not."""
-    statement = (
-        select(document.c.key)
-        .join(operation, _same_document())
+    is_done = (
+        select(operation.c.key)
         .where(
-            document.c.tenant == tenant.tenant,
-            document.c.kind == kind.value,
-            document.c.is_closed == false(),
+            operation.c.tenant == document.c.tenant,
+            operation.c.kind == document.c.kind,
+            operation.c.key == document.c.key,
             operation.c.operation == operation_.value,
             operation.c.status == Status.DONE.value,
         )
-        .order_by(document.c.key)
+        .exists()
     )
+    return _sorted(tenant, _unclosed(tenant, kind).where(is_done))
+
+
+def _unclosed(tenant: TenantReading, kind: DocumentKind) -> Select[Any]:
+    return select(document.c.key).where(
+        document.c.tenant == tenant.tenant,
+        document.c.kind == kind.value,
+        document.c.is_closed == false(),
+    )
+
+
+def _sorted(tenant: TenantReading, *statements: Select[Any]) -> list[str]:
+    """The keys of all of them.
+
+    Put in order here: asked to do it, SQLite walks through all documents in the order of their
+    keys. For the same reason the statements say ``EXISTS`` where they could join.
+    """
     with tenant.ledger.reading() as connection:
-        return list(connection.execute(statement).scalars())
+        return sorted({key for one in statements for key in connection.execute(one).scalars()})
 
 
 @dataclass(frozen=True)
@@ -83,37 +89,20 @@ def not_followed_up(
         then.c.tenant == first.c.tenant, then.c.kind == first.c.kind, then.c.key == first.c.key
     )
     is_due = and_(
-        first.c.tenant == tenant.tenant,
-        first.c.kind == kind.value,
         first.c.operation == wanted.first.value,
         first.c.status.in_([one.value for one in wanted.begun]),
     )
     has_row = select(then.c.key).where(same, then.c.operation == wanted.then.value).exists()
-    new = select(first.c.key).where(is_due, ~has_row)
+    new = select(first.c.key).where(
+        first.c.tenant == tenant.tenant, first.c.kind == kind.value, is_due, ~has_row
+    )
     if since is not None:
         new = new.where(first.c.updated_at >= since)
-    left = [one.value for one in Status if one not in wanted.ended]
-    open_ = (
-        select(then.c.key)
-        .join(first, same)
-        .where(
-            then.c.tenant == tenant.tenant,
-            then.c.kind == kind.value,
-            then.c.operation == wanted.then.value,
-            then.c.status.in_(left),
-            is_due,
-        )
+    open_ = select(then.c.key).where(
+        then.c.tenant == tenant.tenant,
+        then.c.kind == kind.value,
+        then.c.operation == wanted.then.value,
+        then.c.status.in_([one.value for one in Status if one not in wanted.ended]),
+        select(first.c.key).where(same, is_due).exists(),
     )
-    with tenant.ledger.reading() as connection:
-        found = set(connection.execute(new).scalars())
-        if left:
-            found |= set(connection.execute(open_).scalars())
-    return sorted(found)
-
-
-def _same_document() -> ColumnElement[bool]:
-    return and_(
-        operation.c.tenant == document.c.tenant,
-        operation.c.kind == document.c.kind,
-        operation.c.key == document.c.key,
-    )
+    return _sorted(tenant, new, open_)
