@@ -47,6 +47,7 @@ document = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # What is still open, without reading what is not: most documents are finished for good.
     Index("document_by_closed", "tenant", "kind", "is_closed"),
+    Index("document_by_portal_id", "tenant", "kind", "portal_id"),
 )
 
 operation = Table(

@@ -1,11 +1,15 @@
 """A thousand cycles of one company in one process: what grows?
 
-``python -m portal_pipeline_tests.benchmarks.soak [--cycles 1000] [--every 100] [--trace] [--json]``
+``python -m portal_pipeline_tests.benchmarks.soak [--cycles 1000] [--still 200] [--trace] [--json]``
 
 Every cycle is a whole session of the product (settings, lease, heartbeat, connections, threads, all
 nine steps) against both simulators served over loopback from this process, with a trickle of new
-documents and of old ones that end. The simulators' own memory is part of the process: ``--trace``
-(twice as slow) tells by file what grew, and so whose it is.
+documents and of old ones that end: one new document a cycle. The simulators keep every document in
+the memory of this process; so afterwards come cycles in which nothing new happens (``--still``),
+and what grows there is the product's own. ``--trace`` (twice as slow) tells by file what grew.
+
+Times of cycles are compared from the second simulated day on: every cycle reads again what changed
+within a day.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ from portal_pipeline_tests.benchmarks.figures import (
 
 SETTLED_AFTER = 20
 """Cycles after which caches are filled."""
+DAY = 100
+"""Cycles of somewhat more than a day."""
 TOP = 12
 
 
@@ -58,10 +64,11 @@ class Soak:
         self.trickle = Trickle(company)
         self.cpu: list[float] = []
 
-    def run(self, cycles: int) -> None:
-        """So many cycles more."""
+    def run(self, cycles: int, *, is_still: bool = False) -> None:
+        """So many cycles more; with ``is_still`` nothing new happens in them."""
         for _ in range(cycles):
-            self.trickle.before(len(self.cpu))
+            if not is_still:
+                self.trickle.before(len(self.cpu))
             before = cpu_s()
             self.company.cycle()
             self.cpu.append(cpu_s() - before)
@@ -97,9 +104,9 @@ class Soak:
 
 
 def measured(
-    cycles: int, every: int, *, traces: bool, write: Callable[[str], object]
+    cycles: int, every: int, still: int, *, traces: bool, write: Callable[[str], object]
 ) -> dict[str, object]:
-    """The figures of so many cycles."""
+    """The figures of so many cycles, and of ``still`` more without anything new."""
     with served_company() as company:
         soak = Soak(company)
         soak.run(min(SETTLED_AFTER, cycles))
@@ -111,6 +118,11 @@ def measured(
             soak.run(min(every, cycles - len(soak.cpu)))
             looks.append(soak.held())
             write(json.dumps(asdict(looks[-1])))
+        cpu = list(soak.cpu)
+        soak.run(min(DAY, still), is_still=True)
+        rest = [soak.held()]
+        soak.run(max(0, still - DAY), is_still=True)
+        rest.append(soak.held())
         if traces:
             _write_growth(first, tracemalloc.take_snapshot(), write)
             tracemalloc.stop()
@@ -122,7 +134,9 @@ def measured(
         "documents": documents,
         "held_after_20": json.dumps(asdict(looks[0])),
         "held_at_end": json.dumps(asdict(looks[-1])),
-        **_cpu_figures(soak.cpu),
+        "still_from": json.dumps(asdict(rest[0])),
+        "still_to": json.dumps(asdict(rest[1])),
+        **_cpu_figures(cpu),
         **{f"ledger_{name}": value for name, value in ledger.items()},
         "ledger_bytes_per_document": round(ledger["bytes"] / documents),
         "archive_bytes_per_document": round(archive / documents),
@@ -130,8 +144,8 @@ def measured(
 
 
 def _cpu_figures(cpu: list[float]) -> dict[str, object]:
-    """Median of the first, the middle and the last hundred (or fifth) after the start."""
-    settled = cpu[SETTLED_AFTER:] or cpu
+    """Median of the first, the middle and the last hundred (or fifth) after the first day."""
+    settled = cpu[DAY:] or cpu
     width = min(100, max(1, len(settled) // 5))
     middle = len(settled) // 2
     parts = {
@@ -157,12 +171,14 @@ def main(arguments: list[str] | None = None, write: Callable[[str], object] = pr
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=1000)
     parser.add_argument("--every", type=int, default=100)
+    parser.add_argument("--still", type=int, default=200)
     parser.add_argument("--trace", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     figures = measured(
         given.cycles,
         given.every,
+        given.still,
         traces=given.trace,
         write=(lambda _: None) if given.json else write,
     )

@@ -13,6 +13,7 @@ from portal_pipeline.orchestration.pruning import prune_runs
 LATER = timedelta(days=1)
 PARTITIONS = dg.StaticPartitionsDefinition(["acme", "beta"])
 
+
 @dg.asset(partitions_def=PARTITIONS)
 def upload(context):
     """Like a controller."""

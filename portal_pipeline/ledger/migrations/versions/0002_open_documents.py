@@ -26,6 +26,7 @@ def upgrade() -> None:
     )
     _mark(op.get_bind())
     op.create_index("document_by_closed", "document", ["tenant", "kind", "is_closed"])
+    op.create_index("document_by_portal_id", "document", ["tenant", "kind", "portal_id"])
     op.create_index(
         "operation_by_change",
         "operation",
@@ -66,5 +67,6 @@ def downgrade() -> None:
     """Back to the first schema."""
     op.drop_index("report_by_acts", "report")
     op.drop_index("operation_by_change", "operation")
+    op.drop_index("document_by_portal_id", "document")
     op.drop_index("document_by_closed", "document")
     op.drop_column("document", "is_closed")
