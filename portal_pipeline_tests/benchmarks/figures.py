@@ -10,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import psutil
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
+from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.schema import metadata
+from portal_pipeline.wiring import TenantSession
 
 MEBIBYTE = 1 << 20
 
@@ -36,6 +38,26 @@ def rss_mb() -> float:
 def cpu_s() -> float:
     """Processor time of this process so far, all threads, in seconds."""
     return time.process_time()
+
+
+class Statements:
+    """Statements of the cycles that it looks at."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = 0
+        self._session: TenantSession | None = None
+        event.listen(ledger._engine, "before_cursor_execute", self._count)
+
+    def _count(self, *_: object) -> None:
+        self.ledger += 1
+
+    def look(self, session: TenantSession) -> None:
+        """Give it to ``ServedCompany.cycle``."""
+        self._session = session
+
+    def sage_reads(self) -> int:
+        """Of the last cycle."""
+        return self._session.workspace.sage.reads if self._session else 0
 
 
 def ledger_figures(engine: Engine, file: Path) -> dict[str, int]:

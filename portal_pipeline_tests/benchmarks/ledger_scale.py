@@ -16,11 +16,10 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 
-from portal_pipeline.wiring import TenantSession
-from portal_pipeline_tests.benchmarks.company import ServedCompany, Trickle, served_company
-from portal_pipeline_tests.benchmarks.figures import cpu_s, ledger_figures, show
+from portal_pipeline_tests.benchmarks.company import Trickle, served_company
+from portal_pipeline_tests.benchmarks.figures import Statements, cpu_s, ledger_figures, show
 
 LIVES = 12
 """Cycles of the documents that are copied."""
@@ -79,6 +78,10 @@ def filled(connection: Connection, documents: int) -> None:
 def _copied(name: str, named: tuple[str, ...], dated: tuple[str, ...]) -> str:
     if name in named:
         return f"{name} || '-' || n.i"
+    if name == "details":  # a copied complement names the copied payment
+        portal_id = "json_extract(details, '$.payment_ids')"
+        named_copy = f"json_set(details, '$.payment_ids', {portal_id} || '-' || n.i)"
+        return f"CASE WHEN {portal_id} > '' THEN {named_copy} ELSE details END"
     if name in dated:
         return f"strftime('%Y-%m-%d %H:%M:%S.000000', {name}, '{BACK}')"
     return name
@@ -96,7 +99,7 @@ def quiet(documents: int) -> Quiet:
         with company.installation.ledger.writing() as connection:
             filled(connection, documents)
         company.cycle()
-        counts = _Counts(company)
+        counts = Statements(company.installation.ledger)
         cpu = []
         for _ in range(QUIET):
             gc.collect()
@@ -111,25 +114,6 @@ def quiet(documents: int) -> Quiet:
         ledger_statements=counts.ledger // QUIET,
         ledger_bytes=ledger["bytes"],
     )
-
-
-class _Counts:
-    """Statements of the cycles that it looks at."""
-
-    def __init__(self, company: ServedCompany) -> None:
-        self.ledger = 0
-        self._session: TenantSession | None = None
-        event.listen(company.installation.ledger._engine, "before_cursor_execute", self._count)
-
-    def _count(self, *_: object) -> None:
-        self.ledger += 1
-
-    def look(self, session: TenantSession) -> None:
-        self._session = session
-
-    def sage_reads(self) -> int:
-        """Of the last cycle."""
-        return self._session.workspace.sage.reads if self._session else 0
 
 
 def main(arguments: list[str] | None = None, write: Callable[[str], object] = print) -> None:

@@ -51,17 +51,33 @@ def lived(acme, key: str, names, *, of=Operation.UPLOAD, kind=PAYMENT) -> None:
     now = acme.clock()
     lines = [
         {
-            **{"tenant": acme.tenant, "kind": kind.value, "key": key, "operation": of.value},
-            **{"event": name, "status": TABLE[name].value, "run_id": f"r{n}"},
-            **{"at": now - (len(names) - 1 - n) * DAYS, "attempt": 0, "detail": ""},
-            **{"actor": "ana" if name in PEOPLES else "", "finding": None},
+            "tenant": acme.tenant,
+            "kind": kind.value,
+            "key": key,
+            "operation": of.value,
+            "event": name,
+            "status": TABLE[name].value,
+            "run_id": f"r{n}",
+            "at": now - (len(names) - 1 - n) * DAYS,
+            "attempt": 0,
+            "detail": "",
+            "actor": "ana" if name in PEOPLES else "",
+            "finding": None,
         }
         for n, name in enumerate(names)
     ]
     row = {
-        **{"tenant": acme.tenant, "kind": kind.value, "key": key, "operation": of.value},
-        **{"status": lines[-1]["status"], "attempts": 0, "remote_id": "", "run_id": "r"},
-        **{"requeued": False, "instruction": {}, "updated_at": now},
+        "tenant": acme.tenant,
+        "kind": kind.value,
+        "key": key,
+        "operation": of.value,
+        "status": lines[-1]["status"],
+        "attempts": 0,
+        "remote_id": "",
+        "run_id": "r",
+        "requeued": False,
+        "instruction": {},
+        "updated_at": now,
     }
     with acme.ledger.writing() as connection:
         connection.execute(insert(event), lines)
