@@ -22,7 +22,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from portal_pipeline.core.decisions import OPEN_STATUSES
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
@@ -127,7 +127,7 @@ def _prunable(
     return found
 
 
-def _needless(history: Sequence[Row[Any]], before: datetime) -> list[int]:
+def _needless(history: Sequence[Any], before: datetime) -> list[int]:
     """Of one operation's events, oldest first, the ids of those that nobody needs.
 
     The last event in another status than the present one stays, too: without it the operation

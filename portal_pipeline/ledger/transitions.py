@@ -118,8 +118,9 @@ def _operations_statement(*, is_narrow: bool, locks: bool) -> Select[Any]:
         operation.c.key.in_(bindparam("keys", expanding=True)),
     )
     if is_narrow:
-        wanted = bindparam("operations", expanding=True)
-        statement = statement.where(operation.c.operation.in_(wanted))
+        statement = statement.where(
+            operation.c.operation.in_(bindparam("operations", expanding=True))
+        )
     if locks:  # SQLite has none and needs none: its writers come one after another
         statement = statement.with_for_update()
     return statement

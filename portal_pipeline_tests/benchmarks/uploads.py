@@ -5,6 +5,10 @@
 The whole step: Sage read, gate, two ledger commits a payment on disk, threads, HTTP over loopback.
 The portal is a process of its own, so that only our work is in the processor time. ``limit_per_s``
 is what calls of that length allow; ``uploads_per_s`` counts from the first call to the last commit.
+``bare_per_s`` is what this machine makes of calls with nothing around them, just before and after:
+where other programs use it, ``of_bare`` says more than ``of_limit``. ``cpu_ms_intent_and_call`` is
+the time by which an upload keeps its place for longer than the call takes: a machine of its own
+reaches ``ms / (ms + that)`` of the limit.
 """
 
 from __future__ import annotations
@@ -13,15 +17,18 @@ import argparse
 import cProfile
 import multiprocessing
 import pstats
+import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import httpx
 from pydantic import SecretStr
 from sqlalchemy import event
 
@@ -38,6 +45,7 @@ from portal_pipeline_tests.contract.controllers.bench import Bench
 from portal_pipeline_tests.contract.controllers.treasury import Treasury
 
 AT_ONCE = 8
+BARE_CALLS = 160
 START_TIMEOUT_S = 30.0
 
 
@@ -75,7 +83,10 @@ class Counts:
         self.commits = 0
         self.first_call = 0.0
         self.last_commit = 0.0
+        self.busy_s = 0.0
+        """Processor time between the start of an intent and the end of its call, all threads."""
         self._lock = threading.Lock()
+        self._own = threading.local()
         event.listen(bench.ledger_store._engine, "commit", self._note)
 
     def _note(self, connection: object) -> None:
@@ -86,8 +97,12 @@ class Counts:
 
     def point(self, name: str) -> None:
         """A crash point that only looks at the clock."""
-        now = time.perf_counter()
+        now, used = time.perf_counter(), time.thread_time()
+        if name == "upload.before_intent":
+            self._own.used = used
         with self._lock:
+            if name == "upload.after_call":
+                self.busy_s += used - self._own.used
             if name == "upload.before_intent" and not self.first_call:
                 self.first_call = now
             if name == "upload.after_outcome":
@@ -113,6 +128,19 @@ def _workspace(bench: Bench, url: str, counts: Counts) -> Workspace:
     return work
 
 
+def bare_per_s(url: str) -> float:
+    """Calls a second of as many threads that do nothing else."""
+
+    def call(_: int) -> None:
+        client.post(f"{url}/bare", json={})
+
+    with httpx.Client() as client, ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(call, range(AT_ONCE)))  # connections
+        start = time.perf_counter()
+        list(pool.map(call, range(BARE_CALLS)))
+        return BARE_CALLS / (time.perf_counter() - start)
+
+
 def measured(count: int, ms: float, *, profiles: bool) -> dict[str, object]:
     """The figures of one step over ``count`` payments."""
     with tempfile.TemporaryDirectory() as folder:
@@ -124,11 +152,13 @@ def measured(count: int, ms: float, *, profiles: bool) -> dict[str, object]:
                 work = _workspace(bench, url, counts)
                 report = ReportBuilder(PaymentUpload.name)
                 run = StepRun(work, PaymentUpload(work, report), report)
+                bare = [bare_per_s(url)]
                 counts.commits = 0
                 profile = cProfile.Profile()
                 cpu, wall = time.process_time(), time.perf_counter()
                 built = profile.runcall(run.run) if profiles else run.run()
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                bare.append(bare_per_s(url))
                 work.portal.close()
         finally:
             bench.close()
@@ -144,7 +174,10 @@ def measured(count: int, ms: float, *, profiles: bool) -> dict[str, object]:
         "limit_per_s": round(limit, 1),
         "uploads_per_s": round(count / seconds, 1),
         "of_limit": round(count / seconds / limit, 3),
+        "bare_per_s": round(statistics.mean(bare), 1),
+        "of_bare": round(count / seconds / statistics.mean(bare), 3),
         "step_s": round(wall, 2),
+        "cpu_ms_intent_and_call": round(counts.busy_s * 1000 / count, 2),
         "cpu_ms_per_upload": round(cpu * 1000 / count, 2),
         "ledger_commits": counts.commits,
         "commits_per_upload": round(counts.commits / count, 2),

@@ -1,6 +1,7 @@
 """What is still open is found without reading what is finished: a mark and indexes."""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,11 +57,11 @@ def _mark(connection: sa.Connection) -> None:
             connection.execute(mark, closed)
 
 
-def _is_closed(row: sa.Row) -> bool:
+def _is_closed(row: Any) -> bool:
     if row.kind == "purchase_order":
-        return row.portal_state in ("CLOSED", "CANCELLED")
+        return bool(row.portal_state in ("CLOSED", "CANCELLED"))
     details = json.loads(row.details)
-    return details.get("is_cancelled") == "yes" or details.get("status_group") == "ARCHIVED"
+    return bool(details.get("is_cancelled") == "yes" or details.get("status_group") == "ARCHIVED")
 
 
 def downgrade() -> None:
