@@ -13,6 +13,7 @@ from portal_pipeline.cli import (
     check,
     demo,
     held,
+    prune,
     run,
     sandbox,
     status,
@@ -45,6 +46,7 @@ app.command()(ways_out.link)
 app.command()(ways_out.dismiss)
 app.command()(ways_out.admit)
 app.command()(ways_out.confirm)
+app.command()(prune.prune)
 app.command()(up.up)
 app.add_typer(cfdi.app, name="cfdi")
 app.add_typer(sandbox.app, name="sandbox")

@@ -13,6 +13,7 @@ from portal_pipeline.controllers.cfdi_import_facts import ImportLoader
 from portal_pipeline.controllers.program_work import let_program_work
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
+from portal_pipeline.controllers.to_import import SWEEP, to_import
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OPEN_STATUSES, Decision, Status, Verdict, held
 from portal_pipeline.core.errors import DefectError
@@ -38,8 +39,6 @@ from portal_pipeline.importers.web_api import WebApiImporter
 from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
 
 KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
-SWEEP = "ledger.cfdi_import"
-"""Under this name the ledger keeps when every import was last looked at."""
 WRITE_TIMEOUT_S = 300.0
 """Longest call of a write (Web API sheet 7.6)."""
 
@@ -98,6 +97,7 @@ class CfdiImport(Step[Chunk]):
         a clerk may have captured it meanwhile.
         """
         ledger = self._work.ledger
+<<<<<<< HEAD
         downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
         waiting = set(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
         if self._is_sweep:
@@ -105,6 +105,11 @@ class CfdiImport(Step[Chunk]):
         ended = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
         finished = set(ledger.keys_where(kind, [Operation.IMPORT], ended))
         return sorted((downloaded | waiting) - finished)
+=======
+        if self._is_sweep:
+            return ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE])
+        return to_import(ledger, kind)
+>>>>>>> h-resources
 
     def _to_post(self, kind: DocumentKind) -> list[str]:
         """Imports that wait, where posting is ours; and posting that was begun."""

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
+from portal_pipeline.controllers.to_import import to_import
 from portal_pipeline.controllers.workspace import Workspace
-from portal_pipeline.core.decisions import OPEN_STATUSES, Document, Status
+from portal_pipeline.core.decisions import OPEN_STATUSES, Document
 from portal_pipeline.core.errors import ConfigError, RetriableError
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.download import OVERLAP, windows
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ListingReport, ReportBuilder
+from portal_pipeline.ledger.open_documents import done_and_unfinished
 from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
 from portal_pipeline.portal.listing import Listing
 from portal_pipeline.sage.paid_uuids import read_paid_uuids
@@ -32,7 +34,6 @@ PAID_BY_SAGE = "sage.paid_uuids"
 INVOICE_KINDS = ("INVOICE", "ADVANCE")
 """Kinds by which the portal filters invoices: an advance is not listed with the others."""
 IMPORTED_KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
-IMPORT_ENDED = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
 GONE = {"status": "NOT_LISTED", "status_group": "", "approved_on": ""}
 """Details of a document that the portal clearly has no more: nothing of it is approved."""
 
@@ -187,23 +188,13 @@ class CfdiListings:
         wanted: set[str] = set()
         for kind in IMPORTED_KINDS:
             wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD]))
-            downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
-            wanted |= downloaded - set(ledger.keys_where(kind, [Operation.IMPORT], IMPORT_ENDED))
-            done = ledger.keys_where(kind, [Operation.IMPORT], [Status.DONE])
-            wanted |= set(self._unpaid(kind, done))
+            wanted |= set(to_import(ledger, kind))
+            wanted |= set(done_and_unfinished(ledger, kind, Operation.IMPORT))
         wanted |= set(
             ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD], OPEN_STATUSES)
         )
         wanted |= self._paid_by_sage()
         return sorted(key for key in wanted if not key.startswith("PORTAL:"))
-
-    def _unpaid(self, kind: DocumentKind, keys: Sequence[str]) -> Iterator[str]:
-        for start in range(0, len(keys), UUIDS_PER_LISTING):
-            documents = self._work.ledger.documents(kind, keys[start : start + UUIDS_PER_LISTING])
-            for key, document in documents.items():
-                is_cancelled = document.details.get("is_cancelled") == "yes"
-                if not is_cancelled and document.details.get("status_group") != "ARCHIVED":
-                    yield key
 
     def _paid_by_sage(self) -> set[str]:
         """UUIDs that a payment in scope pays and the ledger does not know."""

@@ -21,6 +21,7 @@ from portal_pipeline.core.identity import ControllerName, DocumentKind, Operatio
 from portal_pipeline.core.outcomes import Absent, LookUp, Outcome
 from portal_pipeline.core.report import ReportBuilder
 from portal_pipeline.core.wire import JsonObject
+from portal_pipeline.ledger.open_documents import FollowUp, not_followed_up
 from portal_pipeline.sage.complement_writer import look_up_complement, write_complement
 
 _COMPLEMENT = DocumentKind.PAYMENT_COMPLEMENT
@@ -33,6 +34,13 @@ _LISTED = (
     Status.REJECTED,
 )
 """Download statuses of complements that are ours."""
+_DECIDED = FollowUp(
+    first=Operation.DOWNLOAD,
+    begun=_LISTED,
+    then=Operation.WRITE_COMPLEMENT,
+    ended=tuple(Status),
+)
+"""A complement is new while no decision about it is kept."""
 
 
 class PaymentCheck(Step[tuple[str, ...]]):
@@ -50,15 +58,14 @@ class PaymentCheck(Step[tuple[str, ...]]):
     def _keys(self) -> tuple[str, ...]:
         """Complements that are new or open, or of an open payment; in the sweep all of ours."""
         ledger = self._work.ledger
-        listed = set(ledger.keys_where(_COMPLEMENT, [Operation.DOWNLOAD], _LISTED))
         if self._sweep.is_due:
-            return tuple(sorted(listed))
-        decided = set(ledger.keys_where(_COMPLEMENT, _WRITE, tuple(Status)))
+            return tuple(ledger.keys_where(_COMPLEMENT, [Operation.DOWNLOAD], _LISTED))
+        new = set(not_followed_up(ledger, _COMPLEMENT, _DECIDED, self._sweep.changed_since))
         waiting = set(ledger.keys_where(_COMPLEMENT, _WRITE))
         payments = ledger.keys_where(DocumentKind.PAYMENT, _WRITE)
         links = ledger.links_to(DocumentKind.PAYMENT.value, payments, DOCUMENTS)
         of_payments = {ref.key for ref, _ in links}
-        return tuple(sorted((listed - decided) | waiting | of_payments))
+        return tuple(sorted(new | waiting | of_payments))
 
     def chunks(self) -> Iterator[tuple[str, ...]]:
         """Complements by UUID."""

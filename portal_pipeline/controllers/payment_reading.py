@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
@@ -54,6 +54,12 @@ class DailySweep:
         """First day (UTC) of the stamps to read; None: everything."""
         watermark = self._before.watermark
         return None if watermark is None or self.is_due else (watermark - OVERLAP).date()
+
+    @property
+    def changed_since(self) -> datetime | None:
+        """First instant of the ledger's changes to look at; None: all of them."""
+        watermark = self._before.watermark
+        return None if watermark is None or self.is_due else watermark - OVERLAP
 
     def save(self, report: ReportBuilder, count: int) -> None:
         """Keep that the reading was complete."""

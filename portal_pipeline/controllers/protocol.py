@@ -51,6 +51,8 @@ from portal_pipeline.ledger.transitions import IllegalTransition
 FAILURES_IN_A_ROW_MAX = 5
 """After so many acts without an answer about their document, no further act starts."""
 ANSWER_CHARS_MAX = 300
+WORKERS_AHEAD = 4
+"""Threads beyond the calls in flight: they write down outcomes while other calls go on."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Handler:
     look_up: Callable[[Decision], LookUp]
     looks: int = 2
     at_once: int = 8
+    """Calls in flight."""
     call_timeout_s: float = 60.0
     take_back: Callable[[Decision], str] | None = None
     """With ``settle_first``: undoes what can be undone of an earlier hand-over; what it did."""
@@ -119,6 +122,7 @@ class Protocol:
         self._point = point
         self._is_out_of_time = is_out_of_time
         self._breaker = _Breaker()
+        self._slots = threading.Semaphore(1)
 
     @property
     def is_stopped(self) -> bool:
@@ -151,7 +155,9 @@ class Protocol:
         acts = [d.act or Act(payload={}) for d in decisions]
         order = chain_by_order([d.key for d in decisions], [a.after for a in acts])
         at_once = min((handlers[d.operation].at_once for d in decisions), default=1)
-        self._executor.run([[task(i) for i in chain] for chain in order], at_once=at_once)
+        self._slots = threading.Semaphore(at_once)
+        workers = at_once + WORKERS_AHEAD if at_once > 1 else 1
+        self._executor.run([[task(i) for i in chain] for chain in order], at_once=workers)
         return [one for one in ended if one is not None]
 
     def _guarded(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
@@ -159,7 +165,7 @@ class Protocol:
 
         It becomes an event of that document, and the others go on.
         """
-        if self._breaker.is_open or self._is_out_of_time():
+        if self._starts_nothing:
             return Ended(held(decision, NEXT_CYCLE()))
         try:
             return self._one(decision, row, handler)
@@ -167,6 +173,10 @@ class Protocol:
             raise
         except Exception as error:  # noqa: BLE001 - style 6: the per-document guard
             return self._unforeseen(decision, error)
+
+    @property
+    def _starts_nothing(self) -> bool:
+        return self._breaker.is_open or self._is_out_of_time()
 
     def _unforeseen(self, decision: Decision, error: Exception) -> Ended:
         detail = str(error) if isinstance(error, PipelineError) else type(error).__name__
@@ -209,7 +219,8 @@ class Protocol:
         if not self._intend(decision):
             return self._ended_by_a_person(decision)
         self._point(f"{name}.before_take_back")
-        detail = take_back(decision)
+        with self._slots:
+            detail = take_back(decision)
         self._point(f"{name}.after_take_back")
         return self._doubt(decision, detail, call_ended=True, is_answer=True)
 
@@ -229,11 +240,14 @@ class Protocol:
 
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
-        self._point(f"{name}.before_intent")
-        if not self._intend(decision):
-            return self._ended_by_a_person(decision)
-        self._point(f"{name}.after_intent")
-        outcome = handler.call(decision)
+        with self._slots:  # the intent too: its time and its lease hold for a call that goes now
+            if self._starts_nothing:
+                return Ended(held(decision, NEXT_CYCLE()))
+            self._point(f"{name}.before_intent")
+            if not self._intend(decision):
+                return self._ended_by_a_person(decision)
+            self._point(f"{name}.after_intent")
+            outcome = handler.call(decision)
         self._point(f"{name}.after_call")
         ended = self._record(decision, row, handler, outcome)
         self._point(f"{name}.after_outcome")
@@ -297,7 +311,7 @@ class Protocol:
         self, decision: Decision, row: OperationRow | None, handler: Handler, refused: Refused
     ) -> Ended:
         """A duplicate answer is verified and adopted; never a failure, never a blind success."""
-        match handler.look_up(decision):
+        match self._look_up(decision, handler):
             case Found() as found:
                 return self._adopt(decision, found)
             case FoundOther() as other:
@@ -307,9 +321,13 @@ class Protocol:
             case Unclear(detail=detail):
                 return self._doubt(decision, detail, call_ended=True)
 
+    def _look_up(self, decision: Decision, handler: Handler) -> LookUp:
+        with self._slots:
+            return handler.look_up(decision)
+
     def _look_first(self, decision: Decision, handler: Handler) -> Ended | None:
         """Look before a first write of something that may exist; None when it does not."""
-        match handler.look_up(decision):
+        match self._look_up(decision, handler):
             case Found() as found:
                 return self._adopt(decision, found)
             case FoundOther() as other:
@@ -326,7 +344,7 @@ class Protocol:
     ) -> Ended | None:
         """Look up what is in flight; None when it is proven that it did not arrive."""
         self._point(f"{decision.operation.value}.before_look_up")
-        match handler.look_up(decision):
+        match self._look_up(decision, handler):
             case Found() as found:
                 return self._adopt(decision, found)
             case FoundOther() as other:

@@ -18,10 +18,10 @@ from portal_pipeline.core.decisions import Decision, Status
 from portal_pipeline.core.identity import ControllerName, Operation
 from portal_pipeline.core.purchase_orders.classification import decisions_of
 from portal_pipeline.core.purchase_orders.creation import is_of_other_company
-from portal_pipeline.core.purchase_orders.models import FINISHED_STATES, PortalView
+from portal_pipeline.core.purchase_orders.models import PortalView
 from portal_pipeline.core.purchase_orders.routing import OWNER
 from portal_pipeline.core.report import ReportBuilder
-from portal_pipeline.ledger.portal_documents import unfinished_in_portal
+from portal_pipeline.ledger.open_documents import unfinished_in_portal
 from portal_pipeline.sage.authorisations import read_all_authorisations, read_authorised_since
 from portal_pipeline.sage.purchase_orders import read_changed_numbers, read_keys
 from portal_pipeline.sage.receipts import read_orders_with_open_receipts
@@ -59,7 +59,7 @@ class PoReading:
         ledger = self._work.ledger
         if self.sweep.since is None:
             return set(ledger.keys_where(KIND, [Operation.CREATE], [Status.DONE]))
-        return self._changed() | set(unfinished_in_portal(ledger, KIND, FINISHED_STATES))
+        return self._changed() | set(unfinished_in_portal(ledger, KIND))
 
     def _changed(self) -> set[str]:
         since, work = self.sweep.since, self._work

@@ -117,14 +117,10 @@ def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
 
     Acts that a person released one by one from a plan above the guard are not a plan within it.
     """
-    statement = (
-        select(report.c.body)
-        .where(
-            report.c.tenant == tenant.tenant,
-            report.c.controller == controller.value,
-            report.c.acted > 0,
-        )
-        .order_by(report.c.at.desc())
+    statement = select(report.c.body).where(
+        report.c.tenant == tenant.tenant,
+        report.c.controller == controller.value,
+        report.c.acted > 0,
     )
     with tenant.ledger.reading() as connection:
         bodies = connection.execute(statement, execution_options={"yield_per": 1}).scalars()

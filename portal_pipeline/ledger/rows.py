@@ -63,6 +63,7 @@ def document_row(row: Row[Any]) -> DocumentRow:
     fields = dict(zip(_DOCUMENT, row, strict=True))
     fields.pop("tenant")
     fields.pop("updated_at")
+    fields.pop("is_closed")
     return DocumentRow(**{**fields, "kind": DocumentKind(row.kind)})
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from portal_pipeline.ledger.types import ExactDecimal, JsonText, UtcDateTime
@@ -41,8 +42,12 @@ document = Table(
     Column("sage_state", String(64)),
     Column("details", JsonText, nullable=False),
     Column("admitted", Boolean, nullable=False, default=False),
+    Column("is_closed", Boolean, nullable=False, default=False, server_default=false()),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # What is still open, without reading what is not: most documents are finished for good.
+    Index("document_by_closed", "tenant", "kind", "is_closed"),
+    Index("document_by_portal_id", "tenant", "kind", "portal_id"),
 )
 
 operation = Table(
@@ -72,6 +77,7 @@ operation = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("operation_by_status", "tenant", "status", "kind", "operation"),
     Index("operation_by_run", "tenant", "run_id", "kind"),
+    Index("operation_by_change", "tenant", "kind", "operation", "status", "updated_at"),
 )
 
 event = Table(
@@ -145,4 +151,5 @@ report = Table(
     Column("acted", Integer, nullable=False, default=0),
     Column("body", JsonText, nullable=False),
     Index("report_by_time", "tenant", "controller", "at"),
+    Index("report_by_acts", "tenant", "controller", "acted"),
 )

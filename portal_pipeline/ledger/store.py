@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.ledger.commits import GroupCommit
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
@@ -38,8 +39,10 @@ class Ledger:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
+        self._commits: GroupCommit | None = None
         if self.url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._engine)
+            self._commits = GroupCommit(self._engine)
         self.lease_clock = lease_clock
         self.leases = Leases(self, lease_clock)
         with _as_ledger_error(self):
@@ -51,11 +54,15 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes; committed at the end.
+        """One transaction that writes; committed, and on disk, at the end.
 
         Raises:
             LedgerError: the ledger cannot be written.
         """
+        if self._commits is not None:
+            with _as_ledger_error(self), self._commits.transaction() as connection:
+                yield connection
+            return
         with (
             _as_ledger_error(self),
             self._engine.connect().execution_options(writes=True) as connection,

@@ -26,10 +26,10 @@ from portal_pipeline.ledger.transitions import (
     Author,
     Change,
     apply_changes,
-    apply_effects,
     read_operations,
     save_documents,
     save_links,
+    save_with_effects,
 )
 
 
@@ -118,7 +118,8 @@ class TenantLedger(TenantReading):
                     },
                 )
             )
-            apply_changes(connection, author, changes)
+            name = (decision.document.kind, decision.key, decision.operation)
+            apply_changes(connection, author, changes, {name: row} if row is not None else {})
 
     def succeed(self, decision: Decision, run_id: str, succeeded: Succeeded) -> None:
         """The write is confirmed: done (or waiting), with everything that depends on it."""
@@ -148,7 +149,6 @@ class TenantLedger(TenantReading):
     ) -> None:
         author = self.author(run_id)
         with self.ledger.writing() as connection:
-            save_documents(connection, author, [decision.document])
             change = self._change(
                 decision,
                 what,
@@ -166,7 +166,7 @@ class TenantLedger(TenantReading):
                 },
             )
             apply_changes(connection, author, [change])
-            apply_effects(connection, author, decision.document.ref, result.effects)
+            save_with_effects(connection, author, decision.document, result.effects)
 
     def refuse(
         self,
@@ -215,11 +215,10 @@ class TenantLedger(TenantReading):
         """Something else stands under our identity in the target."""
         author = self.author(run_id)
         with self.ledger.writing() as connection:
-            save_documents(connection, author, [decision.document])
             apply_changes(
                 connection, author, [self._change(decision, Event.FIND_OTHER, finding=finding)]
             )
-            apply_effects(connection, author, decision.document.ref, effects)
+            save_with_effects(connection, author, decision.document, effects)
 
     def show(self, decisions: Sequence[Decision], run_id: str) -> None:
         """The guard showed these acts to people: a confirmation will release just this content."""

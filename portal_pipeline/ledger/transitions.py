@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
+from portal_pipeline.core.closed import is_closed_in_portal
 from portal_pipeline.core.decisions import (
     OPEN_STATUSES,
     Document,
@@ -34,6 +46,7 @@ KEYS_PER_STATEMENT = 400
 
 T = TypeVar("T")
 OperationKey = tuple[str, Operation]
+RowName = tuple[DocumentKind, str, Operation]
 
 
 class IllegalTransition(DefectError):
@@ -85,35 +98,52 @@ def read_operations(
 ) -> dict[OperationKey, OperationRow]:
     """The operations of some documents; ``locks`` keeps other writers off until the end."""
     found: dict[OperationKey, OperationRow] = {}
+    statement = _operations_statement(is_narrow=operations is not None, locks=locks)
+    given: dict[str, Any] = {"tenant": tenant, "kind": kind.value}
+    if operations is not None:
+        given["operations"] = [one.value for one in operations]
     for part in chunks(list(keys)):
-        statement = select(operation).where(
-            operation.c.tenant == tenant,
-            operation.c.kind == kind.value,
-            operation.c.key.in_(part),
-        )
-        if operations is not None:
-            statement = statement.where(operation.c.operation.in_([o.value for o in operations]))
-        if locks:  # SQLite has none and needs none: its writers come one after another
-            statement = statement.with_for_update()
-        for row in connection.execute(statement):
+        for row in connection.execute(statement, given | {"keys": part}):
             model = operation_row(row)
             found[model.key, model.operation] = model
     return found
 
 
-def apply_changes(connection: Connection, author: Author, changes: Sequence[Change]) -> None:
+@cache
+def _operations_statement(*, is_narrow: bool, locks: bool) -> Select[Any]:
+    """Built once: a write of one document costs less than building its statements."""
+    statement = select(operation).where(
+        operation.c.tenant == bindparam("tenant"),
+        operation.c.kind == bindparam("kind"),
+        operation.c.key.in_(bindparam("keys", expanding=True)),
+    )
+    if is_narrow:
+        statement = statement.where(
+            operation.c.operation.in_(bindparam("operations", expanding=True))
+        )
+    if locks:  # SQLite has none and needs none: its writers come one after another
+        statement = statement.with_for_update()
+    return statement
+
+
+def apply_changes(
+    connection: Connection,
+    author: Author,
+    changes: Sequence[Change],
+    known: Mapping[RowName, OperationRow] | None = None,
+) -> None:
     """Apply events in order, set-based.
+
+    Args:
+        connection: the writing transaction.
+        author: who writes.
+        changes: the events.
+        known: the rows of every operation in ``changes``, where this transaction has read them.
 
     Raises:
         IllegalTransition: the state table forbids one of them; nothing is written then.
     """
-    rows: dict[tuple[DocumentKind, str, Operation], OperationRow] = {}
-    by_kind: dict[DocumentKind, list[str]] = {}
-    for change in changes:
-        by_kind.setdefault(change.kind, []).append(change.key)
-    for kind, keys in by_kind.items():
-        existing = read_operations(connection, author.tenant, kind, sorted(set(keys)))
-        rows |= {(kind, key, op): row for (key, op), row in existing.items()}
+    rows = dict(known) if known is not None else _rows_of(connection, author, changes)
     before = dict(rows)
     history: list[dict[str, Any]] = []
     for change in changes:
@@ -126,6 +156,19 @@ def apply_changes(connection: Connection, author: Author, changes: Sequence[Chan
     _write_rows(connection, author, before, rows)
     if history:
         connection.execute(insert(event), history)
+
+
+def _rows_of(
+    connection: Connection, author: Author, changes: Sequence[Change]
+) -> dict[RowName, OperationRow]:
+    rows: dict[RowName, OperationRow] = {}
+    by_kind: dict[DocumentKind, list[str]] = {}
+    for change in changes:
+        by_kind.setdefault(change.kind, []).append(change.key)
+    for kind, keys in by_kind.items():
+        existing = read_operations(connection, author.tenant, kind, sorted(set(keys)))
+        rows |= {(kind, key, op): row for (key, op), row in existing.items()}
+    return rows
 
 
 def _next_row(old: OperationRow | None, change: Change, author: Author) -> OperationRow:
@@ -180,8 +223,8 @@ def _history_line(author: Author, change: Change, row: OperationRow) -> dict[str
 def _write_rows(
     connection: Connection,
     author: Author,
-    before: Mapping[tuple[DocumentKind, str, Operation], OperationRow],
-    rows: Mapping[tuple[DocumentKind, str, Operation], OperationRow],
+    before: Mapping[RowName, OperationRow],
+    rows: Mapping[RowName, OperationRow],
 ) -> None:
     stamp = {"tenant": author.tenant, "updated_at": author.at}
     new = [operation_values(row) | stamp for name, row in rows.items() if name not in before]
@@ -199,20 +242,38 @@ def _write_rows(
 def _update_by_key(
     connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]
 ) -> None:
-    names = [name for name in rows[0] if name not in keys]
-    statement = (
-        update(table)
-        .where(and_(*(table.c[name] == bindparam(f"key_{name}") for name in keys)))
-        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
-    )
+    names = tuple(name for name in rows[0] if name not in keys)
     connection.execute(
-        statement,
+        _update_statement(table, names, tuple(keys)),
         [
             {f"key_{name}": row[name] for name in keys}
             | {f"new_{name}": row[name] for name in names}
             for row in rows
         ],
     )
+
+
+@cache
+def _update_statement(table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Update:
+    return (
+        update(table)
+        .where(and_(*(table.c[name] == bindparam(f"key_{name}") for name in keys)))
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+    )
+
+
+_SELECT_DOCUMENTS = select(document).where(
+    document.c.tenant == bindparam("tenant"),
+    document.c.kind == bindparam("kind"),
+    document.c.key.in_(bindparam("keys", expanding=True)),
+)
+_SELECT_LINKS = select(
+    link.c.kind, link.c.key, link.c.relation, link.c.target_type, link.c.target_key
+).where(
+    link.c.tenant == bindparam("tenant"),
+    link.c.kind.in_(bindparam("kinds", expanding=True)),
+    link.c.key.in_(bindparam("keys", expanding=True)),
+)
 
 
 def save_documents(connection: Connection, author: Author, documents: Sequence[Document]) -> None:
@@ -224,12 +285,8 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
     known = {}
     for kind, keys in by_kind.items():
         for part in chunks(sorted(keys)):
-            statement = select(document).where(
-                document.c.tenant == author.tenant,
-                document.c.kind == kind.value,
-                document.c.key.in_(part),
-            )
-            for row in connection.execute(statement):
+            given = {"tenant": author.tenant, "kind": kind.value, "keys": part}
+            for row in connection.execute(_SELECT_DOCUMENTS, given):
                 model = document_row(row)
                 known[model.ref] = model
     new, changed = [], []
@@ -243,6 +300,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                 | values
                 | {
                     "tenant": author.tenant,
+                    "is_closed": is_closed_in_portal(ref.kind, seen.portal_state, seen.details),
                     "first_seen_at": author.at,
                     "updated_at": author.at,
                 }
@@ -258,6 +316,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                     "tenant": author.tenant,
                     "kind": ref.kind.value,
                     "key": ref.key,
+                    "is_closed": is_closed_in_portal(ref.kind, whole["portal_state"], merged),
                     "updated_at": author.at,
                 }
             )
@@ -271,26 +330,22 @@ _NULLABLE = ("amount", "dated", "portal_id", "portal_state", "sage_id", "sage_st
 _DOCUMENT_COLUMNS = ("counterparty", "currency", "details", *_NULLABLE)
 
 
-def apply_effects(
-    connection: Connection, author: Author, ref: DocumentRef, effects: Effects
+def save_with_effects(
+    connection: Connection, author: Author, seen: Document, effects: Effects
 ) -> None:
-    """What a success made known about a document."""
-    save_documents(
-        connection,
-        author,
-        [
-            Document(
-                kind=ref.kind,
-                key=ref.key,
-                portal_id=effects.portal_id,
-                portal_state=effects.portal_state,
-                sage_id=effects.sage_id,
-                sage_state=effects.sage_state,
-                details=effects.details,
-            )
-        ],
-    )
-    save_links(connection, author, [(ref, one) for one in effects.links])
+    """A document with what a success made known about it."""
+    save_documents(connection, author, [_with_effects(seen, effects)])
+    save_links(connection, author, [(seen.ref, one) for one in effects.links])
+
+
+def _with_effects(seen: Document, effects: Effects) -> Document:
+    known = {
+        name: value
+        for name in ("portal_id", "portal_state", "sage_id", "sage_state")
+        if (value := getattr(effects, name)) is not None
+    }
+    details = {**seen.details, **effects.details}
+    return seen.model_copy(update={**known, "details": details})
 
 
 def save_links(
@@ -301,16 +356,15 @@ def save_links(
         (ref.kind.value, ref.key, one.relation, one.target_type, one.target_key): one
         for ref, one in links
     }
-    columns = (link.c.kind, link.c.key, link.c.relation, link.c.target_type, link.c.target_key)
     known: set[tuple[Any, ...]] = set()
     keys = sorted({(name[0], name[1]) for name in wanted})
     for part in chunks(keys):
-        statement = select(*columns).where(
-            link.c.tenant == author.tenant,
-            link.c.kind.in_({kind for kind, _ in part}),
-            link.c.key.in_({key for _, key in part}),
-        )
-        known |= {tuple(row) for row in connection.execute(statement)}
+        given = {
+            "tenant": author.tenant,
+            "kinds": sorted({kind for kind, _ in part}),
+            "keys": sorted({key for _, key in part}),
+        }
+        known |= {tuple(row) for row in connection.execute(_SELECT_LINKS, given)}
     new = [
         {
             "tenant": author.tenant,

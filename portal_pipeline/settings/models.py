@@ -268,6 +268,15 @@ class TenantSettings(Section):
         )
 
 
+class KeepSettings(Section):
+    """How long history is kept that ``portal-pipeline prune`` may delete."""
+
+    events_days: int = Field(default=1825, ge=30)
+    """Decisions of finished documents in the ledger, by the company's business clock."""
+    runs_days: int = Field(default=90, ge=7)
+    """Dagster's runs with their logs, and the ledger's reports of steps."""
+
+
 class InstallationSettings(Section):
     """What all tenants share."""
 
@@ -279,6 +288,7 @@ class InstallationSettings(Section):
     """Language of texts for people: ``es`` or ``en``."""
     cycle_sensor_runs_per_tick: int = Field(default=10, ge=1, le=100)
     """Runs that the cycle sensor asks for at one tick."""
+    keep: KeepSettings = KeepSettings()
 
 
 class Settings(Section):

@@ -1,0 +1,28 @@
+"""Which downloaded documents cfdi_import still has to decide on, between two daily sweeps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal_pipeline.core.decisions import Status
+from portal_pipeline.core.identity import DocumentKind, Operation
+from portal_pipeline.ledger import TenantLedger
+from portal_pipeline.ledger.open_documents import FollowUp, not_followed_up
+from portal_pipeline.ledger.reports import read_listing
+
+SWEEP = "ledger.cfdi_import"
+"""Under this name the ledger keeps when every import was last looked at."""
+OVERLAP = timedelta(days=1)
+IMPORT = FollowUp(
+    first=Operation.DOWNLOAD,
+    begun=(Status.DONE,),
+    then=Operation.IMPORT,
+    ended=(Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE),
+)
+
+
+def to_import(ledger: TenantLedger, kind: DocumentKind) -> list[str]:
+    """Downloaded and not finished, by key; a complete sweep has given every earlier one a row."""
+    watermark = read_listing(ledger, SWEEP).watermark
+    since = None if watermark is None else watermark - OVERLAP
+    return not_followed_up(ledger, kind, IMPORT, since)

@@ -1,0 +1,1 @@
+"""What the product holds and costs as it runs on."""
