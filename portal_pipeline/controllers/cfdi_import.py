@@ -97,19 +97,12 @@ class CfdiImport(Step[Chunk]):
         a clerk may have captured it meanwhile.
         """
         ledger = self._work.ledger
-<<<<<<< HEAD
-        downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
         waiting = set(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
         if self._is_sweep:
-            return sorted(downloaded | waiting)
-        ended = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
-        finished = set(ledger.keys_where(kind, [Operation.IMPORT], ended))
-        return sorted((downloaded | waiting) - finished)
-=======
-        if self._is_sweep:
-            return ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE])
-        return to_import(ledger, kind)
->>>>>>> h-resources
+            return sorted(
+                waiting.union(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
+            )
+        return sorted(waiting.union(to_import(ledger, kind)))
 
     def _to_post(self, kind: DocumentKind) -> list[str]:
         """Imports that wait, where posting is ours; and posting that was begun."""
