@@ -20,8 +20,8 @@ from portal_pipeline.core.errors import (
     SystemUnavailable,
 )
 from portal_pipeline.core.outcomes import Refused, Unknown
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import JsonObject, load_json
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.transport import Answer, Silence
 
 SYSTEM = "portal"

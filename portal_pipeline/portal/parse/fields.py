@@ -10,11 +10,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portal_pipeline.core.identity import upper_uuid
+from portal_pipeline.core.redaction import on_one_line
 from portal_pipeline.core.wire import JsonObject
-from portal_pipeline.portal.redaction import without_control_characters
 
 _MAGNITUDE_MAX = 30
 """Decimal digits before or after the point that any amount of ours may have."""
+_NUMBER_CHARS_MAX = 80
 _EPOCH_DIGITS_MIN = 11
 
 
@@ -23,13 +24,13 @@ class MalformedItem(ValueError):
 
 
 def text(node: JsonObject, name: str) -> str:
-    """A text, trimmed, without control characters; empty when absent. Numbers are written out."""
+    """One line of text, trimmed; empty when absent. Numbers are written out."""
     value = node.get(name)
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise _malformed(name, "is no text")
-    return without_control_characters(str(value)).strip()
+    return on_one_line(str(value)).strip()
 
 
 def first_text(node: JsonObject, *names: str) -> str:
@@ -72,6 +73,8 @@ def number(node: JsonObject, name: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise _malformed(name, "is no number")
+    if isinstance(value, str) and len(value) > _NUMBER_CHARS_MAX:
+        raise _malformed(name, "is no number that money can be")
     try:
         exact = Decimal(value)
     except InvalidOperation:
@@ -168,9 +171,7 @@ def texts(node: JsonObject, name: str) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else _list(value, name)
     if not all(item is None or isinstance(item, str) for item in items):
         raise _malformed(name, "holds something that is no text")
-    return tuple(
-        without_control_characters(item).strip() for item in items if item and item.strip()
-    )
+    return tuple(on_one_line(item).strip() for item in items if item and item.strip())
 
 
 def entries(node: JsonObject, name: str) -> list[tuple[str, JsonObject]]:

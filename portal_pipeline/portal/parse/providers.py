@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from portal_pipeline.core.portal import Address, BankAccount, Contact, PortalProvider
+from portal_pipeline.core.redaction import without_query
 from portal_pipeline.core.wire import JsonObject, dump_json
 from portal_pipeline.portal.parse.fields import (
     child,
@@ -19,7 +20,6 @@ from portal_pipeline.portal.parse.fields import (
     texts,
     whole,
 )
-from portal_pipeline.portal.redaction import without_query
 
 _IS_LINK = re.compile(r"https?://", re.IGNORECASE)
 

@@ -8,9 +8,9 @@ import threading
 import httpx
 import pytest
 
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.portal.decisions import Failure, Family
 from portal_pipeline.portal.rate_limit import RateLimiter
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.retry import ReadRetry
 from portal_pipeline.portal.transport import NoAnswer, PortalTimeouts, Transport
 from portal_pipeline_tests.unit.portal.scripted import Script, client_of, json_reply

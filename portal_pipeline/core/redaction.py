@@ -1,0 +1,84 @@
+"""Text that may be shown: no secret, no signed link, no control character, a bounded length."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Self
+from urllib.parse import quote, quote_plus
+
+TEXT_LENGTH_MAX = 2_000
+"""Characters kept of a remote answer. Source: rules of errors, 2 kB."""
+MARK = "[redacted]"
+_READ_LENGTH_MAX = 64_000
+_CUT_MARK = " [...]"
+
+# Control characters of both sets, line separators, surrogates, and what turns the direction of
+# text: a name that is written with them reads on a screen as another one.
+_UNSHOWABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+# Slashes may be escaped, as in JSON text; the bounds keep a hostile text from costing time.
+_URL_QUERY = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?#]{0,2000})[?#][^\s"'<>]*""", re.IGNORECASE)
+_URL_USER = re.compile(r"""(\w{1,20}:\\?/\\?/)[^\s"'<>/\\@]{1,500}@""")
+_CONNECTION_PASSWORD = re.compile(
+    r"\b(pwd|password)(\s{0,5}=\s{0,5})(?:\{(?:[^}]|\}\}){0,500}\}|[^;\s]{1,500})", re.IGNORECASE
+)
+
+
+def without_control_characters(text: str) -> str:
+    """The text without what no database, log or screen should hold (tab and line feed stay)."""
+    return _UNSHOWABLE.sub("", text)
+
+
+def on_one_line(text: str) -> str:
+    """The text as one line without control characters; breaks and tabs become blanks."""
+    if text.isprintable():
+        return text
+    return without_control_characters(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+def without_query(text: str) -> str:
+    """The text with the query of every URL in it left out: a signed link is a credential."""
+    return _URL_QUERY.sub(rf"\1?{MARK}", text)
+
+
+class Redactor:
+    """Cleans remote texts of one tenant; knows its secrets and never shows them itself."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        # Longest first, so that a secret inside another leaves no rest of it.
+        self._secrets = tuple(sorted(forms, key=len, reverse=True))
+
+    def also(self, secrets: Iterable[str]) -> Self:
+        """A redactor that knows these secrets, too."""
+        return type(self)((*self._secrets, *secrets))
+
+    def clean(self, raw: str | bytes, *, length_max: int = TEXT_LENGTH_MAX) -> str:
+        """At most ``length_max`` characters of the text, fit to be logged and stored."""
+        text = raw if isinstance(raw, str) else raw[:_READ_LENGTH_MAX].decode(errors="replace")
+        text = without_control_characters(text[:_READ_LENGTH_MAX])
+        for secret in self._secrets:
+            text = text.replace(secret, MARK)
+        text = _URL_USER.sub(rf"\1{MARK}@", without_query(text))
+        text = _CONNECTION_PASSWORD.sub(rf"\1\2{MARK}", text).strip()
+        if len(text) <= length_max:
+            return text
+        return text[: length_max - len(_CUT_MARK)] + _CUT_MARK
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, and as JSON, URLs, HTML, Python and ODBC write it."""
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield html.escape(secret)
+    yield repr(secret)[1:-1]
+    yield secret.replace("}", "}}")
