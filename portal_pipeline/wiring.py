@@ -91,7 +91,10 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
     """Connections to a tenant's Sage database."""
     sage = settings.sage
     if sage.url:
-        return SageDatabase(settings.key, sage.url, sage.authorisation_url or None)
+        secret = sage.password.get_secret_value()
+        return SageDatabase(
+            settings.key, sage.url, sage.authorisation_url or None, secrets=(secret,)
+        )
 
     def url(database: str) -> Any:
         return sql_server_url(
@@ -101,10 +104,16 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
             password=sage.password.get_secret_value(),
             driver=sage.driver,
             trust_server_certificate=sage.trust_server_certificate,
+            must_verify=settings.mode == Mode.LIVE and not sage.allow_unverified_sql_server,
         )
 
     other = sage.authorisation_database
-    return SageDatabase(settings.key, url(sage.database), url(other) if other else None)
+    return SageDatabase(
+        settings.key,
+        url(sage.database),
+        url(other) if other else None,
+        secrets=(sage.password.get_secret_value(),),
+    )
 
 
 def portal_client(settings: TenantSettings) -> PortalClient:

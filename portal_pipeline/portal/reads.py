@@ -117,5 +117,6 @@ def _missing_in_list(body: JsonObject) -> str:
 def _total(body: JsonObject) -> int | None:
     """The portal's count; one that no list can have is none: the ledger could not even keep it."""
     total = body.get("total")
-    is_count = isinstance(total, int) and not isinstance(total, bool)
-    return total if is_count and 0 <= total <= TOTAL_MAX else None
+    if not isinstance(total, int) or isinstance(total, bool):
+        return None
+    return total if 0 <= total <= TOTAL_MAX else None

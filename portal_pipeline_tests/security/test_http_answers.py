@@ -132,13 +132,16 @@ def test_the_limit_is_exact_however_the_pieces_fall(size, pieces):
         step = max(1, len(data) // pieces)
         parts = [data[at : at + step] for at in range(0, len(data), step)]
         if size <= LIMIT:
-            for part in parts:
-                body.add(part)
+            add_all(body, parts)
             assert body.whole() == b"x" * size
         else:
             with pytest.raises(BodyTooLarge):
-                for part in parts:
-                    body.add(part)
+                add_all(body, parts)
+
+
+def add_all(body: BoundedBody, parts: list[bytes]) -> None:
+    for part in parts:
+        body.add(part)
 
 
 @pytest.mark.parametrize(
