@@ -157,8 +157,16 @@ def program_files(settings: Settings, tenant: TenantSettings) -> ProgramFiles | 
             timeout_s=given.timeout_seconds,
             output_folder=ours / "output",
             runs_kept=given.runs_kept,
+            secrets=_secrets_of(tenant),
         )
     return ProgramFiles(DropFolder(folder), ours / "taken_back", program)
+
+
+def _secrets_of(tenant: TenantSettings) -> list[str]:
+    api = tenant.sage_web_api
+    given = (tenant.sage.password, tenant.portal.key, tenant.portal.secret)
+    every = (*given, api.password) if api is not None else given
+    return [one.get_secret_value() for one in every]
 
 
 def _filled(text: str, places: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from portal_pipeline.archive.atomic import write_atomically
 from portal_pipeline.archive.port import ArchivedFile
 from portal_pipeline.core.errors import PipelineError
+from portal_pipeline.settings.home import private_folder
 
 BYTES_MAX = 50_000_000
 CONTENTS_PER_NAME_MAX = 100
@@ -114,5 +115,5 @@ def _other(known: tuple[str, ...], digest: str) -> str | None:
 
 
 def _write(target: Path, data: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     write_atomically(target, data)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from portal_pipeline.cli.context import AnyTenantOption, JsonOption, SettingsOption, opened
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+from portal_pipeline.settings.home import others_can_enter
+
+
+def _warn_of_open_home(folder: Path) -> None:
+    """Account numbers and tax documents of suppliers lie there."""
+    if others_can_enter(folder):
+        progress.print(
+            f"[bold red]WARNING[/] other users of this machine can enter {plain(folder)}; "
+            f"run: chmod 700 {plain(folder)}"
+        )
 
 
 def check(
@@ -26,6 +37,7 @@ def check(
     results: list[dict[str, Any]] = []
     with opened(settings) as installation:
         source = installation.settings.source
+        _warn_of_open_home(installation.settings.folder)
         for key in chosen_keys(installation, tenant):
             results += probe_tenant(installation.settings, installation.tenant_settings(key))
     failed = [one for one in results if one["result"] == "failed"]

@@ -9,9 +9,11 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from portal_pipeline.core.redaction import UNSHOWABLE, with_visible_controls
 from portal_pipeline.messages.story import label, say
 
 WIDTH_WHEN_REDIRECTED = 120
@@ -36,8 +38,9 @@ HEADINGS = {
 
 
 def print_json(value: Any) -> None:
-    """The value as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """The value as JSON on standard output; what a terminal would obey is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_table(
@@ -90,5 +93,8 @@ def print_story(milestones: Sequence[Mapping[str, Any]], language: str) -> None:
 
 
 def plain(value: Any) -> str:
-    """Text in which square brackets are not read as markup; None is empty."""
-    return "" if value is None else str(value).replace("[", "\\[")
+    """Text that is shown as it is: neither markup nor control characters are obeyed; None is empty.
+
+    What others have written (names, numbers, error texts) is printed through it alone.
+    """
+    return "" if value is None else escape(with_visible_controls(str(value)))

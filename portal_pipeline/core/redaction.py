@@ -17,7 +17,7 @@ _CUT_MARK = " [...]"
 
 # Control characters of both sets, line separators, surrogates, and what turns the direction of
 # text: a name that is written with them reads on a screen as another one.
-_UNSHOWABLE = re.compile(
+UNSHOWABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 # Slashes may be escaped, as in JSON text; the bounds keep a hostile text from costing time.
@@ -30,7 +30,16 @@ _CONNECTION_PASSWORD = re.compile(
 
 def without_control_characters(text: str) -> str:
     """The text without what no database, log or screen should hold (tab and line feed stay)."""
-    return _UNSHOWABLE.sub("", text)
+    return UNSHOWABLE.sub("", text)
+
+
+def with_visible_controls(text: str) -> str:
+    """The text in which what moves a cursor or turns a line is written as its code."""
+    return UNSHOWABLE.sub(lambda found: _written_out(ord(found[0])), text)
+
+
+def _written_out(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def on_one_line(text: str) -> str:

@@ -17,6 +17,7 @@ from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
+from portal_pipeline.settings.home import private_folder
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another one."""
@@ -38,7 +39,7 @@ class Ledger:
         """
         self.url = _url(url)
         if self.url.get_backend_name() == "sqlite" and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self.url.database)
         with _as_ledger_error(self):
             self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
         if self.url.get_backend_name() == "sqlite":
@@ -94,6 +95,22 @@ def _url(text: str) -> URL:
             "the ledger's URL is none",
             system="ledger",
             remedy="write installation.ledger as postgresql+psycopg://HOST/DATABASE, or leave it",
+        ) from None
+
+
+def _make_private(database: str) -> None:
+    """A new file that only its owner may read; SQLite gives its companions the same rights."""
+    if database == ":memory:" or database.startswith("file:"):
+        return
+    path = Path(database)
+    try:
+        private_folder(path.parent)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {path} cannot be made: {error.strerror or error}",
+            system="ledger",
+            remedy="check that its folder exists, has room and may be written by us",
         ) from None
 
 

@@ -9,6 +9,26 @@ HOME_VARIABLE = "PORTAL_PIPELINE_HOME"
 DEFAULT_HOME = ".portal_pipeline"
 
 
+PRIVATE_FOLDER = 0o700
+"""What lies below holds account numbers and tax documents of suppliers."""
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only its owner may enter, and what is missing above it likewise.
+
+    A folder that exists stays as it is: its rights are the operator's.
+    """
+    if not folder.is_dir():
+        private_folder(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    return folder
+
+
+def others_can_enter(folder: Path) -> bool:
+    """Whether another user of this machine may enter a folder; on Windows it cannot be told."""
+    return os.name == "posix" and folder.is_dir() and bool(folder.stat().st_mode & 0o077)
+
+
 def home_folder() -> Path:
     """Absolute path of the home; it need not exist yet."""
     return Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME).resolve()
