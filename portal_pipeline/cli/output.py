@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
@@ -26,6 +26,8 @@ progress = Console(stderr=True, highlight=False, soft_wrap=True)
 """Progress and errors go to standard error, so that ``--json`` stays pure."""
 
 
+# The second part as rich's own pattern of a tag has it.
+_BRACKET = re.compile(r"(\\*)(\[)([a-z#/@][^\[]*?\])?|(\\+)\Z")
 HEADINGS = {
     "succeeded": "ok",
     "refused": "re-\nfused",
@@ -97,4 +99,15 @@ def plain(value: Any) -> str:
 
     What others have written (names, numbers, error texts) is printed through it alone.
     """
-    return "" if value is None else escape(with_visible_controls(str(value)))
+    return "" if value is None else _BRACKET.sub(_escaped, with_visible_controls(str(value)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A bracket as text.
+
+    Before what rich would take for a tag, and at the end, backslashes are escapes to it.
+    """
+    backslashes, bracket, tag, at_end = found.groups()
+    if not bracket:
+        return str(at_end) * 2
+    return f"{backslashes * 2 if tag else backslashes}\\[{tag or ''}"
