@@ -234,7 +234,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                 known[model.ref] = model
     new, changed = [], []
     for ref, seen in latest.items():
-        values = document_values(seen)
+        values = {name: _fitting(name, value) for name, value in document_values(seen).items()}
         old = known.get(ref)
         if old is None:
             new.append(
@@ -267,6 +267,13 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
         _update_by_key(connection, document, changed, ("tenant", "kind", "key"))
 
 
+def _fitting(name: str, value: Any) -> Any:
+    """What is only shown is cut to its column: a long name must not stop the ledger's database."""
+    return value[: _SHOWN[name]] if name in _SHOWN and isinstance(value, str) else value
+
+
+_SHOWN = {"counterparty": 80, "currency": 8, "portal_state": 64, "sage_state": 64}
+"""Columns that no rule looks documents up by, and their lengths in the schema."""
 _NULLABLE = ("amount", "dated", "portal_id", "portal_state", "sage_id", "sage_state")
 _DOCUMENT_COLUMNS = ("counterparty", "currency", "details", *_NULLABLE)
 

@@ -156,7 +156,14 @@ class PortalClient(PortalWrites):
         body = self._exchange.read(f"/providers/{path_segment(provider_id)}", missing=missing_id)
         if isinstance(body, Failure) and body.family is Family.ABSENT:
             return None
-        return parsed(body, providers.provider, f"provider {provider_id}")
+        found = parsed(body, providers.provider, f"provider {provider_id}")
+        if found.id.lower() != provider_id.lower():
+            raise DocumentError(
+                f"provider {provider_id}: the portal answers with another one",
+                system=SYSTEM,
+                remedy="look the provider up in the portal",
+            )
+        return found
 
     # CFDIs.
 
@@ -260,7 +267,7 @@ class PortalClient(PortalWrites):
         except DocumentError as error:
             return Unclear(detail=str(error))
         if found.external_id != payment_number.strip():
-            return Unclear(detail=f"{name}: the portal answers with {found.external_id!r}")
+            return Unclear(detail=f"{name}: the portal answers with another one")
         return Seen(found)
 
     def _payment(self, name_in_path: str, query: Query, what: str) -> PortalPayment | None:
@@ -271,7 +278,7 @@ class PortalClient(PortalWrites):
         asked = name_in_path.strip()
         if asked != found.external_id if query else asked.lower() != found.id:
             raise DocumentError(
-                f"{what}: the portal answers with {found.external_id!r}, id {found.id}",
+                f"{what}: the portal answers with another one",
                 system=SYSTEM,
                 remedy="look the payment up in the portal",
             )

@@ -98,6 +98,8 @@ class Transport:
     ) -> None:
         # Idempotent: a logger holds a filter object once.
         logging.getLogger("httpx").addFilter(_DROP_REQUEST_LINES)
+        # Its lines show the headers of answers, which may repeat what was asked.
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
         self._max_body_bytes = max_body_bytes
         self._whole_s = timeouts.whole_s
         self._clock = clock

@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass
 class Says:
-    """An answer; a body in pieces is sent as they come, without a length."""
+    """An answer; a body in pieces is sent as they come, without a length. Status 0: none at all."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -61,6 +61,9 @@ def _handler(server: Server, answering: Answering) -> type[BaseHTTPRequestHandle
             asked = Asked(self.command, self.path, headers, self.rfile.read(length))
             server.asked.append(asked)
             says = answering(asked)
+            if not says.status:
+                self.close_connection = True
+                return
             self.send_response(says.status)
             for name, value in says.headers.items():
                 self.send_header(name, value)

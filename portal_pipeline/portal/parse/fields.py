@@ -16,6 +16,10 @@ from portal_pipeline.core.wire import JsonObject
 _MAGNITUDE_MAX = 30
 """Decimal digits before or after the point that any amount of ours may have."""
 _NUMBER_CHARS_MAX = 80
+NAME_CHARS_MAX = 64
+"""Of an id, a number or a state: no key of ours is longer, and the ledger keeps no more."""
+TEXT_CHARS_MAX = 10_000
+_NAMING = ("id", "uuid", "status")
 _EPOCH_DIGITS_MIN = 11
 
 
@@ -30,7 +34,10 @@ def text(node: JsonObject, name: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise _malformed(name, "is no text")
-    return on_one_line(str(value)).strip()
+    line = on_one_line(str(value)).strip()
+    if len(line) > (NAME_CHARS_MAX if name.endswith(_NAMING) else TEXT_CHARS_MAX):
+        raise _malformed(name, "is too long")
+    return line
 
 
 def first_text(node: JsonObject, *names: str) -> str:

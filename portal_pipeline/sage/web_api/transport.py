@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -81,6 +82,8 @@ class Transport:
         self._timeouts = timeouts
         self._max_body_bytes = max_body_bytes
         self._monotonic = monotonic
+        # Its lines show the headers of answers, which may repeat what was asked.
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
         self._redactor = _redactor(user.strip().upper(), password.get_secret_value())
         self._client = httpx.Client(
             auth=httpx.BasicAuth(user.strip().upper(), password.get_secret_value()),
