@@ -34,6 +34,7 @@ from portal_pipeline.portal.retry import silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import SageWebApi
+from portal_pipeline.settings.home import private_folder
 from portal_pipeline.settings.models import Settings, TenantSettings
 
 LEASE_TTL = timedelta(seconds=60)
@@ -182,6 +183,7 @@ class Installation:
     def __init__(self, settings: Settings) -> None:
         silence_retry_hooks()  # they would print to standard output
         self.settings = settings
+        private_folder(settings.folder)
         self.ledger = Ledger(settings.ledger_url)
         self.archive: Archive = LocalArchive(settings.archive_folder)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from portal_pipeline.archive.atomic import write_atomically
 from portal_pipeline.archive.port import ArchivedFile
 from portal_pipeline.core.errors import PipelineError
-from portal_pipeline.settings.home import private_folder
 
 BYTES_MAX = 50_000_000
 CONTENTS_PER_NAME_MAX = 100
@@ -115,5 +114,5 @@ def _other(known: tuple[str, ...], digest: str) -> str | None:
 
 
 def _write(target: Path, data: bytes) -> None:
-    private_folder(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, data)

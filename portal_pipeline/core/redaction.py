@@ -5,14 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Self
 from urllib.parse import quote, quote_plus
 
 TEXT_LENGTH_MAX = 2_000
 """Characters kept of a remote answer. Source: rules of errors, 2 kB."""
+READ_LENGTH_MAX = 64_000
+"""Bytes or characters of a remote answer that are looked at."""
 MARK = "[redacted]"
-_READ_LENGTH_MAX = 64_000
 _CUT_MARK = " [...]"
 
 # Control characters of both sets, line separators, surrogates, and what turns the direction of
@@ -54,15 +55,34 @@ def without_query(text: str) -> str:
     return _URL_QUERY.sub(rf"\1?{MARK}", text)
 
 
+# How JSON, URLs, HTML, Python and ODBC write a text. What a server was asked is quoted by it, and
+# the quotation by a proxy, or by the error that holds it: twice, not for ever.
+_QUOTINGS: tuple[Callable[[str], str], ...] = (
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: quote(text, safe="", errors="replace"),
+    lambda text: quote_plus(text, errors="replace"),
+    html.escape,
+    lambda text: repr(text)[1:-1],
+    lambda text: repr(text.encode(errors="replace"))[2:-1],
+    lambda text: text.replace("}", "}}"),
+)
+_QUOTED_TIMES = 2
+
+
 class Redactor:
     """Cleans remote texts of one tenant; knows its secrets and never shows them itself."""
 
-    __slots__ = ("_secrets",)
+    __slots__ = ("_pattern", "_secrets")
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._secrets = tuple(secret for secret in secrets if secret)
+        forms = set(self._secrets)
+        for _ in range(_QUOTED_TIMES):
+            forms |= {quoted(form) for form in forms for quoted in _QUOTINGS}
         # Longest first, so that a secret inside another leaves no rest of it.
-        self._secrets = tuple(sorted(forms, key=len, reverse=True))
+        any_form = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+        self._pattern = re.compile(any_form or r"(?!)", re.IGNORECASE)
 
     def also(self, secrets: Iterable[str]) -> Self:
         """A redactor that knows these secrets, too."""
@@ -70,24 +90,11 @@ class Redactor:
 
     def clean(self, raw: str | bytes, *, length_max: int = TEXT_LENGTH_MAX) -> str:
         """At most ``length_max`` characters of the text, fit to be logged and stored."""
-        text = raw if isinstance(raw, str) else raw[:_READ_LENGTH_MAX].decode(errors="replace")
-        text = without_control_characters(text[:_READ_LENGTH_MAX])
-        for secret in self._secrets:
-            text = text.replace(secret, MARK)
+        text = raw if isinstance(raw, str) else raw[:READ_LENGTH_MAX].decode(errors="replace")
+        text = without_control_characters(text[:READ_LENGTH_MAX])
+        text = self._pattern.sub(MARK, text)
         text = _URL_USER.sub(rf"\1{MARK}@", without_query(text))
         text = _CONNECTION_PASSWORD.sub(rf"\1\2{MARK}", text).strip()
         if len(text) <= length_max:
             return text
         return text[: length_max - len(_CUT_MARK)] + _CUT_MARK
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """A secret as it is, and as JSON, URLs, HTML, Python and ODBC write it."""
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
-    yield html.escape(secret)
-    yield repr(secret)[1:-1]
-    yield secret.replace("}", "}}")

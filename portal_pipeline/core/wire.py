@@ -12,6 +12,8 @@ JsonObject = Mapping[str, Any]
 """A JSON object at the wire; the one place where ``Any`` is honest."""
 
 _NUMBER_CHARS_MAX = 80
+_DEPTH_MAX = 100
+"""Levels of a value; writing out a deeper one would overrun the stack."""
 _MAGNITUDE_MAX = 60
 """Decimal places before or after the point; converting 1E+999999999 to an ``int`` never ends."""
 
@@ -49,9 +51,29 @@ def load_json(text: str | bytes) -> Any:
     the text that it is, so that no sum, comparison or conversion ever meets it.
 
     Raises:
-        ValueError: when the text is not JSON.
+        ValueError: when the text is not JSON, or nested beyond all measure.
     """
-    return json.loads(text, parse_float=_decimal, parse_int=_whole, parse_constant=str)
+    try:
+        value = json.loads(text, parse_float=_decimal, parse_int=_whole, parse_constant=str)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    _refuse_depth(value)
+    return value
+
+
+def _refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(_DEPTH_MAX):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError("the JSON is nested too deeply")
 
 
 def _decimal(text: str) -> Decimal | str:

@@ -23,7 +23,6 @@ from typing import NamedTuple
 
 from portal_pipeline.archive.atomic import sync_folder, write_atomically
 from portal_pipeline.core.errors import PipelineError
-from portal_pipeline.settings.home import private_folder
 
 BYTES_MAX = 50_000_000
 FILES_MAX = 100_000
@@ -161,7 +160,7 @@ class DropFolder:
             source = self._found(_safe(name))
             if source is None:
                 return False
-            private_folder(to)
+            to.mkdir(parents=True, exist_ok=True)
             return _move(source, to / source.name)
 
     def waiting(self, most: int) -> list[Waiting]:

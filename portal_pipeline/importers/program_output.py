@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO
 
 from portal_pipeline.core.redaction import MARK
-from portal_pipeline.settings.home import private_folder
 
 CHUNK_BYTES = 65_536
 TAIL_BYTES = 8_000
@@ -42,7 +41,7 @@ class RunLog:
     PATTERN = "run-*.log"
 
     def __init__(self, folder: Path, started: datetime, token: str) -> None:
-        private_folder(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         moment = started.astimezone(UTC)
         self.path = folder / f"run-{moment:%Y%m%dT%H%M%S.%fZ}-{token[:8]}.log"
         self.problem = ""

@@ -17,7 +17,6 @@ from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
-from portal_pipeline.settings.home import private_folder
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another one."""
@@ -104,7 +103,7 @@ def _make_private(database: str) -> None:
         return
     path = Path(database)
     try:
-        private_folder(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise LedgerError(

@@ -234,7 +234,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                 known[model.ref] = model
     new, changed = [], []
     for ref, seen in latest.items():
-        values = {name: _fitting(name, value) for name, value in document_values(seen).items()}
+        values = _fitting(document_values(seen))
         old = known.get(ref)
         if old is None:
             new.append(
@@ -267,13 +267,17 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
         _update_by_key(connection, document, changed, ("tenant", "kind", "key"))
 
 
-def _fitting(name: str, value: Any) -> Any:
-    """What is only shown is cut to its column: a long name must not stop the ledger's database."""
-    return value[: _SHOWN[name]] if name in _SHOWN and isinstance(value, str) else value
+def _fitting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is only shown, cut to its column: no name of others stops the ledger's database."""
+    shown = {
+        name: values[name][: document.c[name].type.length]  # type: ignore[attr-defined]
+        for name in _ONLY_SHOWN
+        if values.get(name)
+    }
+    return {**values, **shown}
 
 
-_SHOWN = {"counterparty": 80, "currency": 8, "portal_state": 64, "sage_state": 64}
-"""Columns that no rule looks documents up by, and their lengths in the schema."""
+_ONLY_SHOWN = ("counterparty", "currency", "portal_state", "sage_state")
 _NULLABLE = ("amount", "dated", "portal_id", "portal_state", "sage_id", "sage_state")
 _DOCUMENT_COLUMNS = ("counterparty", "currency", "details", *_NULLABLE)
 

@@ -240,7 +240,7 @@ def body_object(answer: Answer) -> JsonObject | None:
     """The JSON object of a body; None when it is anything else (HTML, truncated, a list)."""
     try:
         value = load_json(answer.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -6,7 +6,9 @@ import io
 import json
 import logging
 import sys
+from html import escape
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -20,8 +22,19 @@ from portal_pipeline.cli.output import plain, print_json, print_table
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.redaction import Redactor, on_one_line
 from portal_pipeline.core.report import StepReport
+from portal_pipeline.core.wire import load_json
 from portal_pipeline.orchestration.metadata import metadata_of
-from portal_pipeline.portal.parse.fields import MalformedItem, number, text, texts, whole
+from portal_pipeline.portal.parse.fields import (
+    MalformedItem,
+    code,
+    identifier,
+    identifiers,
+    number,
+    portal_id,
+    text,
+    uuid,
+    whole,
+)
 
 HOSTILE = [
     pytest.param("[red]x[/red]", id="markup"),
@@ -131,7 +144,7 @@ def test_a_text_of_the_portal_is_one_line_without_what_a_screen_obeys():
     got = text({"name": raw}, "name")
     assert "\n" not in got
     assert not set(got) & set(OBEYED)
-    assert got == texts({"name": [raw]}, "name")[0] == on_one_line(raw).strip()
+    assert got == identifiers({"name": [raw]}, "name")[0] == on_one_line(raw).strip()
 
 
 NUMBERS = [
@@ -149,36 +162,66 @@ NUMBERS = [
 @pytest.mark.parametrize("written", NUMBERS, ids=lambda one: one[:12])
 @pytest.mark.parametrize("quoted", [False, True])
 def test_a_number_beyond_all_measure_is_a_malformed_item_at_once(written, quoted):
-    from portal_pipeline.core.wire import load_json  # noqa: PLC0415
-
     node = load_json(f'{{"total": {json.dumps(written) if quoted else written}}}')
     for read in (number, whole):
         with pytest.raises(MalformedItem):
             read(node, "total")
 
 
+@pytest.mark.parametrize("depth", [101, 600, 100_000])
+@pytest.mark.parametrize(("opening", "end"), [('{"a":', "}"), ("[", "]")])
+def test_json_nested_beyond_all_measure_is_no_json(depth, opening, end):
+    """Read, it could not be written out again: a step would end without a word of ours."""
+    with pytest.raises(ValueError, match="nested too deeply"):
+        load_json(f"{opening * depth}1{end * depth}")
+    assert load_json(f"{opening * 99}1{end * 99}")
+
+
+@pytest.mark.parametrize("read", [identifier, portal_id, uuid, code])
+def test_an_identifier_is_never_longer_than_the_ledgers_columns(read):
+    """SQLite keeps any length; a ledger on PostgreSQL would refuse the row and stop the step."""
+    assert len(read({"id": "x" * 64}, "id")) == 64
+    with pytest.raises(MalformedItem, match="too long"):
+        read({"id": "x" * 65}, "id")
+    with pytest.raises(MalformedItem, match="too long"):
+        identifiers({"ids": ["x" * 65]}, "ids")
+
+
 # -- secrets in any form ---------------------------------------------------------------------------
 
-SECRETS = ['pa"ss\\wörd;}&<x>', "plain-s3cret", "%41+ b/c", "ñandú'"]
+SECRETS = ["pässwörd 😀'x", 'pa"ss\\wörd;}&<x>', "plain-s3cret", "%41+ b/c", "ñandú'"]
+
+
+QUOTINGS = (
+    lambda one: json.dumps(one)[1:-1],
+    lambda one: json.dumps(one, ensure_ascii=False)[1:-1],
+    lambda one: quote(one, safe=""),
+    quote_plus,
+    escape,
+    lambda one: repr(one)[1:-1],
+    lambda one: repr(one.encode())[2:-1],
+    lambda one: one.replace("}", "}}"),
+    lambda one: one,
+)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_is_hidden_however_it_is_written(secret):
-    from html import escape  # noqa: PLC0415
-    from urllib.parse import quote, quote_plus  # noqa: PLC0415
+    """Servers quote what they were asked, and the quotation is quoted again."""
+    forms = {outer(inner(secret)) for inner in QUOTINGS for outer in QUOTINGS}
+    redactor = Redactor([secret])
+    for form in forms:
+        assert redactor.clean(f"a {form} b") == "a [redacted] b", form
 
-    forms = {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        quote(secret, safe=""),
-        quote_plus(secret),
-        escape(secret),
-        repr(secret)[1:-1],
-        secret.replace("}", "}}"),
-    }
-    shown = Redactor([secret]).clean(" | ".join(sorted(forms)))
-    assert set(shown) <= set("[redacted] |")
+
+@given(
+    st.text(st.characters(exclude_categories=("C", "Z")), min_size=6),
+    st.sampled_from(QUOTINGS),
+    st.sampled_from(QUOTINGS),
+)
+def test_any_secret_is_hidden_in_any_quotation(secret, inner, outer):
+    shown = Redactor([secret]).clean(f"a|{outer(inner(secret))}|b")
+    assert shown == "a|[redacted]|b"
 
 
 @pytest.mark.parametrize(
@@ -213,6 +256,11 @@ def test_hostile_text_costs_no_time(raw):
     started = time.process_time()
     Redactor(["s3cret"]).clean(raw)
     assert time.process_time() - started < 1
+
+
+def test_a_secret_that_no_encoding_can_write_is_no_reason_to_fail():
+    """The environment may hold bytes that are no text."""
+    assert Redactor(["p\udce9ssw", "zq-s3cret"]).clean("a zq-s3cret") == "a [redacted]"
 
 
 # -- the UI ----------------------------------------------------------------------------------------

@@ -16,10 +16,9 @@ from portal_pipeline.core.wire import JsonObject
 _MAGNITUDE_MAX = 30
 """Decimal digits before or after the point that any amount of ours may have."""
 _NUMBER_CHARS_MAX = 80
-NAME_CHARS_MAX = 64
-"""Of an id, a number or a state: no key of ours is longer, and the ledger keeps no more."""
+IDENTIFIER_CHARS_MAX = 64
+"""No key of ours is longer, and the ledger's columns hold no more."""
 TEXT_CHARS_MAX = 10_000
-_NAMING = ("id", "uuid", "status")
 _EPOCH_DIGITS_MIN = 11
 
 
@@ -34,10 +33,12 @@ def text(node: JsonObject, name: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise _malformed(name, "is no text")
-    line = on_one_line(str(value)).strip()
-    if len(line) > (NAME_CHARS_MAX if name.endswith(_NAMING) else TEXT_CHARS_MAX):
-        raise _malformed(name, "is too long")
-    return line
+    return _line(str(value), name, TEXT_CHARS_MAX)
+
+
+def identifier(node: JsonObject, name: str) -> str:
+    """The text by which a document is known: an id, a number, a state."""
+    return _line(text(node, name), name, IDENTIFIER_CHARS_MAX)
 
 
 def first_text(node: JsonObject, *names: str) -> str:
@@ -55,22 +56,25 @@ def required_text(node: JsonObject, name: str) -> str:
 
 def portal_id(node: JsonObject, name: str) -> str:
     """An internal id in lower case (sheet 1: case may differ)."""
-    return text(node, name).lower()
+    return identifier(node, name).lower()
 
 
 def required_id(node: JsonObject, name: str = "id") -> str:
     """An internal id that must be there."""
-    return required_text(node, name).lower()
+    value = portal_id(node, name)
+    if not value:
+        raise _malformed(name, "is missing")
+    return value
 
 
 def uuid(node: JsonObject, name: str) -> str:
     """A fiscal id in upper case."""
-    return upper_uuid(text(node, name))
+    return upper_uuid(identifier(node, name))
 
 
 def code(node: JsonObject, name: str) -> str:
     """A code (currency, RFC) in upper case."""
-    return text(node, name).upper()
+    return identifier(node, name).upper()
 
 
 def number(node: JsonObject, name: str) -> Decimal | None:
@@ -172,13 +176,14 @@ def children(node: JsonObject, name: str) -> list[JsonObject]:
     return found
 
 
-def texts(node: JsonObject, name: str) -> tuple[str, ...]:
-    """The texts of a list, trimmed, blanks left out; none when absent."""
+def identifiers(node: JsonObject, name: str) -> tuple[str, ...]:
+    """The identifiers of a list, trimmed, blanks left out; none when absent."""
     value = node.get(name)
     items = [value] if isinstance(value, str) else _list(value, name)
     if not all(item is None or isinstance(item, str) for item in items):
         raise _malformed(name, "holds something that is no text")
-    return tuple(on_one_line(item).strip() for item in items if item and item.strip())
+    lines = (_line(item, name, IDENTIFIER_CHARS_MAX) for item in items if item)
+    return tuple(line for line in lines if line)
 
 
 def entries(node: JsonObject, name: str) -> list[tuple[str, JsonObject]]:
@@ -210,6 +215,13 @@ def _iso_or_epoch(node: JsonObject, name: str) -> datetime | str | None:
         return datetime.fromtimestamp(int(value) / 1000, UTC)
     except (OverflowError, OSError, ValueError):
         raise _malformed(name, "is no date") from None
+
+
+def _line(value: str, name: str, chars_max: int) -> str:
+    line = on_one_line(value).strip()
+    if len(line) > chars_max:
+        raise _malformed(name, "is too long")
+    return line
 
 
 def _malformed(name: str, why: str) -> MalformedItem:
