@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from portal_pipeline.archive import LocalArchive
 from portal_pipeline.archive.local import ArchiveError
+from portal_pipeline.core.errors import ConfigError
 from portal_pipeline.importers.drop_folder import DropFolder, DropFolderError
 from portal_pipeline.importers.program import ImporterProgram
 from portal_pipeline.importers.program_output import Hider
-from portal_pipeline.ledger import Ledger
 from portal_pipeline.orchestration.instance import prepare_dagster_home
 from portal_pipeline.settings.home import others_can_enter, private_folder
+from portal_pipeline.settings.models import Settings
+from portal_pipeline.wiring import Installation
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 SECRET = "zq-s3cret-ñ-55"
@@ -56,9 +58,8 @@ def open_umask():
 def home(tmp_path, open_umask) -> Path:
     """A home that holds one of everything."""
     folder = tmp_path / "home"
-    Ledger(f"sqlite:///{folder / 'ledger.sqlite'}").tenant("t", lambda: datetime.now(UTC))
-    LocalArchive(folder / "archive").put_if_absent("acme", "U-1", b"<x/>")
-    prepare_dagster_home(folder)
+    with closing(Installation(Settings(source="test", folder=folder, tenants=()))) as ours:
+        ours.archive.put_if_absent("acme", "U-1", b"<x/>")
     program = ImporterProgram(
         [sys.executable, "-c", "print('hola')"],
         working_folder=None,
@@ -74,27 +75,20 @@ def home(tmp_path, open_umask) -> Path:
 
 
 @POSIX
-def test_every_folder_of_the_home_is_closed_to_others(home):
-    folders = [home, *(path for path in home.rglob("*") if path.is_dir())]
-    assert len(folders) > 8
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+def test_the_home_is_closed_to_others_whoever_makes_it(home, tmp_path):
+    """Nobody gets into what lies below it, whatever its own rights."""
+    prepare_dagster_home(tmp_path / "second" / "home")
+    made = (home, tmp_path / "second", tmp_path / "second" / "home")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
 
 
 @POSIX
 def test_ledger_archive_and_program_outputs_are_closed_to_others(home):
     files = [path for path in home.rglob("*") if path.is_file()]
     kinds = {path.relative_to(home).parts[0] for path in files}
-    assert kinds == {"ledger.sqlite", "archive", "dagster", "importer_program"} | {
-        name for name in kinds if name.startswith("ledger.sqlite-")
-    }
-    shared = {
-        path
-        for path in files
-        if path.stat().st_mode & 0o077
-        and "dagster" not in path.parts  # closed by its folder
-        and "taken_back" not in path.parts  # likewise: it keeps the rights that it had
-    }
-    assert shared == set()
+    assert kinds >= {"ledger.sqlite", "archive", "importer_program"}
+    shared = {path.parent.name for path in files if path.stat().st_mode & 0o077}
+    assert shared == {"taken_back"}, "it keeps the rights that it had, in the closed home"
 
 
 @POSIX
@@ -107,6 +101,12 @@ def test_a_folder_that_exists_keeps_its_rights_and_check_can_tell(tmp_path):
     assert others_can_enter(folder)
     folder.chmod(0o700)
     assert not others_can_enter(folder)
+
+
+def test_a_home_that_cannot_be_made_is_told_with_the_remedy(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="PORTAL_PIPELINE_HOME"):
+        private_folder(tmp_path / "file" / "home")
 
 
 # -- names -----------------------------------------------------------------------------------------
