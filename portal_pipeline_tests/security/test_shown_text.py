@@ -144,7 +144,17 @@ def test_a_text_of_the_portal_is_one_line_without_what_a_screen_obeys():
     got = text({"name": raw}, "name")
     assert "\n" not in got
     assert not set(got) & set(OBEYED)
-    assert got == identifiers({"name": [raw]}, "name")[0] == on_one_line(raw).strip()
+    assert got == on_one_line(raw).strip()
+
+
+@pytest.mark.parametrize("sign", [*OBEYED.replace("\r", ""), "\x00", "\u200b", "\n"])
+@pytest.mark.parametrize("read", [identifier, portal_id, uuid, code])
+def test_an_identifier_with_a_sign_that_nobody_sees_is_not_taken_for_another(read, sign):
+    """Mended it would be the name of somebody else's payment, order or supplier."""
+    with pytest.raises(MalformedItem, match="nobody sees"):
+        read({"id": f"PY{sign}1"}, "id")
+    with pytest.raises(MalformedItem, match="nobody sees"):
+        identifiers({"ids": ["PY1", f"PY{sign}1"]}, "ids")
 
 
 NUMBERS = [

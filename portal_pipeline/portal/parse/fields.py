@@ -28,17 +28,18 @@ class MalformedItem(ValueError):
 
 def text(node: JsonObject, name: str) -> str:
     """One line of text, trimmed; empty when absent. Numbers are written out."""
-    value = node.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise _malformed(name, "is no text")
-    return _line(str(value), name, TEXT_CHARS_MAX)
+    line = on_one_line(_written(node, name)).strip()
+    if len(line) > TEXT_CHARS_MAX:
+        raise _malformed(name, "is too long")
+    return line
 
 
 def identifier(node: JsonObject, name: str) -> str:
-    """The text by which a document is known: an id, a number, a state."""
-    return _line(text(node, name), name, IDENTIFIER_CHARS_MAX)
+    """The text by which a document is known: an id, a number, a state; never mended.
+
+    Without an invisible character it would be the name of another document.
+    """
+    return _identifier(_written(node, name), name)
 
 
 def first_text(node: JsonObject, *names: str) -> str:
@@ -182,8 +183,8 @@ def identifiers(node: JsonObject, name: str) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else _list(value, name)
     if not all(item is None or isinstance(item, str) for item in items):
         raise _malformed(name, "holds something that is no text")
-    lines = (_line(item, name, IDENTIFIER_CHARS_MAX) for item in items if item)
-    return tuple(line for line in lines if line)
+    found = (_identifier(item, name) for item in items if item)
+    return tuple(one for one in found if one)
 
 
 def entries(node: JsonObject, name: str) -> list[tuple[str, JsonObject]]:
@@ -217,11 +218,22 @@ def _iso_or_epoch(node: JsonObject, name: str) -> datetime | str | None:
         raise _malformed(name, "is no date") from None
 
 
-def _line(value: str, name: str, chars_max: int) -> str:
-    line = on_one_line(value).strip()
-    if len(line) > chars_max:
+def _written(node: JsonObject, name: str) -> str:
+    value = node.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise _malformed(name, "is no text")
+    return str(value)
+
+
+def _identifier(value: str, name: str) -> str:
+    trimmed = value.strip()
+    if len(trimmed) > IDENTIFIER_CHARS_MAX:
         raise _malformed(name, "is too long")
-    return line
+    if not trimmed.isprintable():
+        raise _malformed(name, "holds a character that nobody sees")
+    return trimmed
 
 
 def _malformed(name: str, why: str) -> MalformedItem:

@@ -208,4 +208,5 @@ def _count(page: Mapping[str, object]) -> int | None:
     if isinstance(value, bool) or value is None:
         return None
     text = str(value).strip()
-    return int(text) if text.isdecimal() and len(text) <= _COUNT_DIGITS_MAX else None
+    # Of a count beyond all measure the first digits do: the listing is not complete either way.
+    return int(text[:_COUNT_DIGITS_MAX]) if text.isdecimal() else None
