@@ -29,6 +29,7 @@ from portal_pipeline.importers.program import ImporterProgram
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
+from portal_pipeline.portal.files import FILE_HOSTS
 from portal_pipeline.portal.rate_limit import RateLimiter
 from portal_pipeline.portal.retry import silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
@@ -126,6 +127,7 @@ def portal_client(settings: TenantSettings) -> PortalClient:
         key=portal.key,
         secret=portal.secret,
         limiter=RateLimiter(per_second=portal.requests_per_second),
+        file_hosts=(*FILE_HOSTS, *portal.file_hosts),
     )
 
 

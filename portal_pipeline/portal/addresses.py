@@ -76,7 +76,7 @@ def checked_link(url: str, base_url: str, file_hosts: Collection[str]) -> Link:
         raise DocumentError(
             f"the portal gave a file link that we do not follow ({scheme}://{host[:100]}:{port})",
             system=SYSTEM,
-            remedy="if the host is right, add it to the portal's file hosts",
+            remedy="if the host is right, add it to portal.file_hosts",
         )
     return Link(url, host, port, is_own)
 

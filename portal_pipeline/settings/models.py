@@ -56,6 +56,9 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+_HOST_NAME = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
 def _connection_part(value: str) -> str:
     """A value that cannot add another setting (``;Encrypt=no``) to a connection string."""
     if not value.isprintable() or set(value) & set(";{}="):
@@ -171,6 +174,9 @@ class PortalSettings(Section):
     """PDPTenantSecret."""
     requests_per_second: int = Field(default=50, ge=1, le=500)
     """Our own limit; the portal documents none."""
+    file_hosts: tuple[Annotated[str, StringConstraints(pattern=_HOST_NAME)], ...] = ()
+    """Hosts, with their subdomains, to which links of files may lead besides the portal's own and
+    Amazon's S3; over https and at public addresses only."""
 
     _check_url = field_validator("url")(_http_url)
 

@@ -219,6 +219,8 @@ def test_settings_that_everybody_can_change_are_refused():
         ("portal", 'url = "http://portal.example"', "must begin with https://"),
         ("portal", 'url = "https://u:p@portal.example"', "must have no user"),
         ("portal", 'url = "https://portal.example/?x=1"', "must have no user"),
+        ("portal", 'file_hosts = ["com"]', "file_hosts"),
+        ("portal", 'file_hosts = ["https://store.example"]', "file_hosts"),
         ("portal", "verify = false", "is not a setting"),
         ("portal", "tls = false", "is not a setting"),
         ("sage_web_api", "verify = false", "is not a setting"),
