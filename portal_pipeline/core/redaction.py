@@ -89,10 +89,9 @@ class Redactor:
         return type(self)((*self._secrets, *secrets))
 
     def clean(self, raw: str | bytes, *, length_max: int = TEXT_LENGTH_MAX) -> str:
-        """At most ``length_max`` characters of the text, fit to be logged and stored."""
+        """One line of at most ``length_max`` characters, fit to be logged and stored."""
         text = raw if isinstance(raw, str) else raw[:READ_LENGTH_MAX].decode(errors="replace")
-        text = without_control_characters(text[:READ_LENGTH_MAX])
-        text = self._pattern.sub(MARK, text)
+        text = self._pattern.sub(MARK, on_one_line(text[:READ_LENGTH_MAX]))
         text = _URL_USER.sub(rf"\1{MARK}@", without_query(text))
         text = _CONNECTION_PASSWORD.sub(rf"\1\2{MARK}", text).strip()
         if len(text) <= length_max:

@@ -198,6 +198,20 @@ def test_hostile_texts_of_the_portal_stay_data(swap, watched, tmp_path, caplog):
     assert watched.treasury.in_portal("PY2")
 
 
+@pytest.mark.parametrize("system", ["portal", "web_api"])
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_no_answer_forges_a_line_of_a_log(system, status, watched):
+    """Errors become Dagster's log lines: what a server says stays on one."""
+    bad = f"<html>{MARK}\r\n2026-01-01 00:00:00 - CRITICAL - forged\u2028\x1b[2J".encode()
+    watched.work()
+    simulator = getattr(watched.bench, system)
+    simulator.handle = lambda _: Response(status, bad)
+    shown = watched.cycle()
+    assert status == 200 or any(MARK in one for one in shown)
+    kept = [one for _, one in ledger_texts(watched.bench)]
+    assert not [one for one in (*shown, *kept) if "\n2026" in one or "\u2028" in one]
+
+
 def test_hostile_texts_of_a_file_stay_data(watched, tmp_path):
     """What an invoice says of itself goes to Sage, by the Web API, as what it is."""
     bench = watched.bench
