@@ -28,22 +28,8 @@ from portal_pipeline.wiring import Installation
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 SECRET = "zq-s3cret-ñ-55"
 OUTSIDE = [
-    *(
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/b",
-        "a\\b",
-        "/etc/passwd",
-        "C:\\x",
-        "x\x00",
-        "x\n",
-        "~",
-        "a.b",
-        "é",
-    ),
-    *("x" * 129, "%2e%2e%2fx", "..%2fx", "file:///x"),
+    *("", ".", "..", "../x", "a/b", "a\\b", "/etc/passwd", "C:\\x", "x\x00", "x\n", "~", "a.b"),
+    *("é", "x" * 129, "%2e%2e%2fx", "..%2fx", "file:///x"),
 ]
 
 
