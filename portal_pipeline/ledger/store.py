@@ -143,11 +143,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 @contextmanager
 def _as_ledger_error(ledger: Ledger) -> Iterator[None]:
-    redactor = Redactor([str(ledger.url.password)] if ledger.url.password else ())
     # ``from None``: a driver's error may tell the connection string, and Dagster keeps causes.
     try:
         yield
     except DBAPIError as error:
+        redactor = Redactor([str(ledger.url.password)] if ledger.url.password else ())
         said = redactor.clean(str(error.orig), length_max=300)
         raise LedgerError(
             f"the ledger {ledger.shown} cannot be used: {type(error.orig).__name__}: {said}",
