@@ -59,7 +59,7 @@ def shown_default(field: Any) -> str:
     if field.is_required():
         return "**must be set**"
     value = field.get_default(call_default_factory=True)
-    if value is None or value in ("", (), {}):
+    if value is None or value in ((), {}) or str(value) == "":
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

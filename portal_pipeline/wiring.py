@@ -34,11 +34,13 @@ from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
 from portal_pipeline.ledger.copying import copy_tenant
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
+from portal_pipeline.portal.files import FILE_HOSTS
 from portal_pipeline.portal.rate_limit import RateLimiter
 from portal_pipeline.portal.retry import silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import SageWebApi
+from portal_pipeline.settings.home import private_folder
 from portal_pipeline.settings.models import Settings, TenantSettings
 
 LEASE_TTL = timedelta(seconds=60)
@@ -96,7 +98,10 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
     """Connections to a tenant's Sage database."""
     sage = settings.sage
     if sage.url:
-        return SageDatabase(settings.key, sage.url, sage.authorisation_url or None)
+        secret = sage.password.get_secret_value()
+        return SageDatabase(
+            settings.key, sage.url, sage.authorisation_url or None, secrets=(secret,)
+        )
 
     def url(database: str) -> Any:
         return sql_server_url(
@@ -106,10 +111,16 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
             password=sage.password.get_secret_value(),
             driver=sage.driver,
             trust_server_certificate=sage.trust_server_certificate,
+            must_verify=settings.mode == Mode.LIVE and not sage.allow_unverified_sql_server,
         )
 
     other = sage.authorisation_database
-    return SageDatabase(settings.key, url(sage.database), url(other) if other else None)
+    return SageDatabase(
+        settings.key,
+        url(sage.database),
+        url(other) if other else None,
+        secrets=(sage.password.get_secret_value(),),
+    )
 
 
 def portal_client(settings: TenantSettings) -> PortalClient:
@@ -121,6 +132,7 @@ def portal_client(settings: TenantSettings) -> PortalClient:
         key=portal.key,
         secret=portal.secret,
         limiter=RateLimiter(per_second=portal.requests_per_second),
+        file_hosts=(*FILE_HOSTS, *portal.file_hosts),
     )
 
 
@@ -153,8 +165,16 @@ def program_files(settings: Settings, tenant: TenantSettings) -> ProgramFiles | 
             timeout_s=given.timeout_seconds,
             output_folder=ours / "output",
             runs_kept=given.runs_kept,
+            secrets=_secrets_of(tenant),
         )
     return ProgramFiles(DropFolder(folder), ours / "taken_back", program)
+
+
+def _secrets_of(tenant: TenantSettings) -> list[str]:
+    api = tenant.sage_web_api
+    given = (tenant.sage.password, tenant.portal.key, tenant.portal.secret)
+    every = (*given, api.password) if api is not None else given
+    return [one.get_secret_value() for one in every]
 
 
 def _filled(text: str, places: Mapping[str, str]) -> str:
@@ -173,6 +193,7 @@ class Installation:
         """Open the ledger and archive of the settings, or use those given."""
         silence_retry_hooks()  # they would print to standard output
         self.settings = settings
+        private_folder(settings.folder)
         self.ledger = ledger or Ledger(settings.ledger_url)
         self.archive = archive or LocalArchive(settings.archive_folder)
 

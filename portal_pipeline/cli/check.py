@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portal_pipeline.cli.context import AnyTenantOption, JsonOption, SettingsOption, opened
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+from portal_pipeline.settings.home import others_can_enter
 
 if TYPE_CHECKING:
     from portal_pipeline.cli.foretelling import Foretold
@@ -47,6 +49,7 @@ def check(
     plans: list[Foretold] = []
     with opened(settings) as installation:
         source = installation.settings.source
+        _warn_of_open_home(installation.settings.folder)
         for key in chosen_keys(installation, tenant):
             of_tenant = installation.tenant_settings(key)
             probed = probe_tenant(installation.settings, of_tenant)
@@ -69,6 +72,15 @@ def check(
         console.print("all is well" if not failed else f"{len(failed)} failed")
     if failed:
         raise typer.Exit(1)
+
+
+def _warn_of_open_home(folder: Path) -> None:
+    """Account numbers and tax documents of suppliers lie there."""
+    if others_can_enter(folder):
+        progress.print(
+            f"[bold red]WARNING[/] other users of this machine can enter {plain(folder)}; "
+            f"run: chmod 700 {plain(folder)}"
+        )
 
 
 def not_planned(tenant: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from portal_pipeline.core.redaction import UNSHOWABLE, with_visible_controls
 from portal_pipeline.messages.story import label, say
 
 WIDTH_WHEN_REDIRECTED = 120
@@ -24,6 +26,8 @@ progress = Console(stderr=True, highlight=False, soft_wrap=True)
 """Progress and errors go to standard error, so that ``--json`` stays pure."""
 
 
+# The second part as rich's own pattern of a tag has it.
+_BRACKET = re.compile(r"(\\*)(\[)([a-z#/@][^\[]*?\])?|(\\+)\Z")
 HEADINGS = {
     "succeeded": "ok",
     "refused": "re-\nfused",
@@ -36,8 +40,9 @@ HEADINGS = {
 
 
 def print_json(value: Any) -> None:
-    """The value as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """The value as JSON on standard output; what a terminal would obey is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_table(
@@ -90,5 +95,19 @@ def print_story(milestones: Sequence[Mapping[str, Any]], language: str) -> None:
 
 
 def plain(value: Any) -> str:
-    """Text in which square brackets are not read as markup; None is empty."""
-    return "" if value is None else str(value).replace("[", "\\[")
+    """Text that is shown as it is: neither markup nor control characters are obeyed; None is empty.
+
+    What others have written (names, numbers, error texts) is printed through it alone.
+    """
+    return "" if value is None else _BRACKET.sub(_escaped, with_visible_controls(str(value)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A bracket as text.
+
+    Before what rich would take for a tag, and at the end, backslashes are escapes to it.
+    """
+    backslashes, bracket, tag, at_end = found.groups()
+    if not bracket:
+        return str(at_end) * 2
+    return f"{backslashes * 2 if tag else backslashes}\\[{tag or ''}"

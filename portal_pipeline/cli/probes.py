@@ -8,6 +8,7 @@ from typing import Any
 from portal_pipeline.core.errors import PipelineError
 from portal_pipeline.core.tenant import Mode, Posting, Route
 from portal_pipeline.importers.executable import FILES_MAX
+from portal_pipeline.sage.connection import checks_certificates
 from portal_pipeline.sage.profile import (
     read_authorisation_tables,
     read_every_table,
@@ -64,6 +65,11 @@ def _what_it_does(settings: TenantSettings) -> str:
     ]
     if settings.mode == Mode.DRY_RUN:
         parts.append("writes nothing remote")
+    if settings.sage.trust_server_certificate or not checks_certificates(settings.sage.driver):
+        parts.append(
+            "WARNING: the certificate of SQL Server is not checked: whoever stands between can "
+            "read and change everything"
+        )
     if imports.po_invoice_route == Route.WEB_API:
         parts.append(
             "WARNING: invoices of purchase orders enter as plain A/P invoices; the receipt's "

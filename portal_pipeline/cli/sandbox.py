@@ -15,7 +15,7 @@ import typer
 from portal_pipeline.cli.context import JsonOption
 from portal_pipeline.cli.output import console, plain, print_json, progress
 from portal_pipeline.core.errors import ConfigError
-from portal_pipeline.settings.home import demo_folder, latest_demo
+from portal_pipeline.settings.home import demo_folder, latest_demo, private_folder
 
 if TYPE_CHECKING:
     from portal_pipeline.sandbox.world import World
@@ -144,7 +144,7 @@ def resumed_world(folder: Path) -> tuple[int, World]:
 
 def _next_folder() -> Path:
     base = demo_folder()
-    base.mkdir(parents=True, exist_ok=True)
+    private_folder(base)
     for number in range(1, FOLDERS_MAX):
         folder = base / f"{number:04d}"
         try:

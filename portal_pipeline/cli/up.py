@@ -16,6 +16,7 @@ import typer
 from portal_pipeline.cli.context import SettingsOption
 from portal_pipeline.cli.output import plain, progress
 from portal_pipeline.core.errors import ConfigError
+from portal_pipeline.settings.models import LOOPBACK
 
 DEFAULT_PORT = 3030
 STOP_TIMEOUT_S = 30.0
@@ -64,6 +65,12 @@ def up(
         commands.append(_dagster_command("dagster-daemon", "run"))
     if not background_only:
         progress.print(f"UI: http://{host}:{port}  (Ctrl-C stops)")
+        if host not in LOOPBACK:
+            progress.print(
+                "[bold red]anybody who reaches this address can see every document and start or "
+                "stop runs[/]: the UI has no login; put a proxy that asks for one before it "
+                "(docs/threats.md)"
+            )
     raise typer.Exit(_supervise(commands, environment))
 
 

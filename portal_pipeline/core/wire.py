@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 JsonObject = Mapping[str, Any]
 """A JSON object at the wire; the one place where ``Any`` is honest."""
+
+_NUMBER_CHARS_MAX = 80
+_DEPTH_MAX = 100
+"""Levels of a value; writing out a deeper one would overrun the stack."""
+_MAGNITUDE_MAX = 60
+"""Decimal places before or after the point; converting 1E+999999999 to an ``int`` never ends."""
 
 
 def dump_json(value: object, *, sort_keys: bool = False) -> str:
@@ -56,10 +62,47 @@ def _dump_exactly(value: object, *, sort_keys: bool) -> str:
 def load_json(text: str | bytes) -> Any:
     """The JSON value with every number that has a point read as ``Decimal``.
 
+    What no number of ours can be (NaN, Infinity, an exponent or a length beyond all measure) stays
+    the text that it is, so that no sum, comparison or conversion ever meets it.
+
     Raises:
-        ValueError: when the text is not JSON.
+        ValueError: when the text is not JSON, or nested beyond all measure.
     """
-    return json.loads(text, parse_float=Decimal)
+    try:
+        value = json.loads(text, parse_float=_decimal, parse_int=_whole, parse_constant=str)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    _refuse_depth(value)
+    return value
+
+
+def _refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(_DEPTH_MAX):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError("the JSON is nested too deeply")
+
+
+def _decimal(text: str) -> Decimal | str:
+    if len(text) > _NUMBER_CHARS_MAX:
+        return text
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent that the machine cannot hold
+        return text
+    return value if abs(value.adjusted()) <= _MAGNITUDE_MAX else text
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if len(text) <= _NUMBER_CHARS_MAX else text
 
 
 def _canonical(value: object) -> object:

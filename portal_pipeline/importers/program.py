@@ -16,7 +16,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +77,7 @@ class ImporterProgram:
         output_folder: keeps the logs; made where it is missing.
         runs_kept: logs kept, the new one among them; at least 1.
         output_bytes_max: kept of one run's output; the rest is read and discarded.
+        secrets: ours, hidden in the output.
         grace_s: between a polite end and the kill, and for what the program leaves running.
         monotonic: seconds, never going back.
         now: names the logs.
@@ -91,6 +92,7 @@ class ImporterProgram:
         output_folder: Path,
         runs_kept: int = 100,
         output_bytes_max: int = 1_000_000,
+        secrets: Collection[str] = (),
         grace_s: float = 10,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -101,6 +103,7 @@ class ImporterProgram:
         self._output_folder = output_folder
         self._runs_kept = max(1, runs_kept)
         self._output_bytes_max = output_bytes_max
+        self._secrets = tuple(secrets)
         self._grace_s = grace_s
         self._monotonic = monotonic
         self._now = now
@@ -162,7 +165,7 @@ class ImporterProgram:
         try:
             process = self._start(token, log)
             tree.add_root(process.pid)
-            pump = OutputPump(_output_of(process), log, self._output_bytes_max)
+            pump = OutputPump(_output_of(process), log, self._output_bytes_max, self._secrets)
             pump.start()
             timed_out = not self._wait(process, tree, started + self._timeout_s)
             ended = self._clear(tree, wait_first=not timed_out)

@@ -1,17 +1,25 @@
-"""What the import program prints: kept, bounded, and never a reason for it to wait."""
+"""What the import program prints: kept, bounded, and never a reason for it to wait.
+
+It often connects with the same login as we do: our secrets are hidden in what it prints.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+
+from portal_pipeline.core.redaction import MARK
 
 CHUNK_BYTES = 65_536
 TAIL_BYTES = 8_000
 TAIL_LINES = 20
 TAIL_LINE_CHARACTERS = 400
+_CODINGS = ("utf-8", "cp1252", "utf-16-le")
+"""In which programs print."""
 DRAIN_S = 5.0
 """For the last output to arrive once no process is left."""
 
@@ -38,7 +46,8 @@ class RunLog:
         self.path = folder / f"run-{moment:%Y%m%dT%H%M%S.%fZ}-{token[:8]}.log"
         self.problem = ""
         """Why output was lost; empty while none was."""
-        self._file = self.path.open("xb", buffering=0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb", buffering=0)
 
     def write(self, data: bytes) -> None:
         """Add bytes as they came."""
@@ -67,6 +76,41 @@ class RunLog:
                 self.note(f"{old.name} could not be removed: {error.strerror or error}")
 
 
+class Hider:
+    """Hides secrets in output that comes in pieces, however a secret lies across them."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        forms = {s.encode(coding, "ignore") for s in secrets if s for coding in _CODINGS}
+        self._forms = sorted((form for form in forms if form), key=len, reverse=True)
+        self._longest = len(self._forms[0]) if self._forms else 0
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> bytes:
+        """What may be kept; an end that may begin a secret waits for the next piece."""
+        data = self._rest + piece
+        held = self._begun(data)
+        self._rest = data[len(data) - held :]
+        return self._hidden(data[: len(data) - held])
+
+    def end(self) -> bytes:
+        """What was still waiting."""
+        rest, self._rest = self._rest, b""
+        return self._hidden(rest)
+
+    def _begun(self, data: bytes) -> int:
+        """How many bytes at the end may be the beginning of a secret."""
+        for length in range(min(self._longest - 1, len(data)), 0, -1):
+            tail = data[-length:]
+            if any(len(form) > length and form.startswith(tail) for form in self._forms):
+                return length
+        return 0
+
+    def _hidden(self, data: bytes) -> bytes:
+        for form in self._forms:
+            data = data.replace(form, MARK.encode())
+        return data
+
+
 class OutputPump(threading.Thread):
     """Reads the program's output to its end; keeps the first bytes in the log, and the last lines.
 
@@ -74,13 +118,17 @@ class OutputPump(threading.Thread):
         pipe: the read end; closed when the last writer is gone.
         log: takes at most ``bytes_max``.
         bytes_max: what lies beyond is read, and discarded.
+        secrets: hidden in both.
     """
 
-    def __init__(self, pipe: IO[bytes], log: RunLog, bytes_max: int) -> None:
+    def __init__(
+        self, pipe: IO[bytes], log: RunLog, bytes_max: int, secrets: Collection[str] = ()
+    ) -> None:
         super().__init__(name="import-program-output", daemon=True)
         self._pipe = pipe
         self._log = log
         self._bytes_max = bytes_max
+        self._hider = Hider(secrets)
         self._lock = threading.Lock()
         self._is_finished = False
         self._last = b""
@@ -91,7 +139,7 @@ class OutputPump(threading.Thread):
         with self._pipe as pipe:
             while chunk := os.read(pipe.fileno(), CHUNK_BYTES):
                 with self._lock:
-                    self._take(chunk)
+                    self._take(self._hider.feed(chunk))
 
     def finish(self) -> str:
         """Wait for the end of the output, say in the log what was left out; the last lines.
@@ -100,6 +148,7 @@ class OutputPump(threading.Thread):
         """
         self.join(DRAIN_S)
         with self._lock:
+            self._take(self._hider.end())
             self._is_finished = True
             remarks = []
             left_out = self._count - self._bytes_max

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.ledger.commits import GroupCommit
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
@@ -35,10 +37,11 @@ class Ledger:
         Raises:
             LedgerError: it cannot be opened or migrated, or its schema is newer than this release.
         """
-        self.url = make_url(url)
+        self.url = _url(url)
         if self.url.get_backend_name() == "sqlite" and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
+            _make_private(self.url.database)
+        with _as_ledger_error(self):
+            self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
         self._commits: GroupCommit | None = None
         if self.url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._engine)
@@ -47,6 +50,11 @@ class Ledger:
         self.leases = Leases(self, lease_clock)
         with _as_ledger_error(self):
             migrate(self._engine)
+
+    @property
+    def shown(self) -> str:
+        """Its URL as people may see it."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     def tenant(self, key: str, clock: Callable[[], datetime]) -> TenantLedger:
         """The part of one tenant; ``clock`` is its business clock."""
@@ -85,10 +93,38 @@ class Ledger:
         self._engine.dispose()
 
 
+def _url(text: str) -> URL:
+    try:
+        return make_url(text)
+    except ArgumentError:
+        raise LedgerError(
+            "the ledger's URL is none",
+            system="ledger",
+            remedy="write installation.ledger as postgresql+psycopg://HOST/DATABASE, or leave it",
+        ) from None
+
+
+def _make_private(database: str) -> None:
+    """A new file that only its owner may read; SQLite gives its companions the same rights."""
+    if database == ":memory:" or database.startswith("file:"):
+        return
+    path = Path(database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {path} cannot be made: {error.strerror or error}",
+            system="ledger",
+            remedy="check that its folder exists, has room and may be written by us",
+        ) from None
+
+
 def _engine_options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
-        return {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True}
+        arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+        return {"hide_parameters": True, "connect_args": arguments}
+    return {"hide_parameters": True, "pool_pre_ping": True}
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -114,20 +150,21 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 @contextmanager
 def _as_ledger_error(ledger: Ledger) -> Iterator[None]:
+    # ``from None``: a driver's error may tell the connection string, and Dagster keeps causes.
     try:
         yield
     except DBAPIError as error:
+        redactor = Redactor([str(ledger.url.password)] if ledger.url.password else ())
+        said = redactor.clean(str(error.orig), length_max=300)
         raise LedgerError(
-            f"the ledger {ledger.url.render_as_string(hide_password=True)} cannot be used: "
-            f"{type(error.orig).__name__}: {str(error.orig)[:300]}",
+            f"the ledger {ledger.shown} cannot be used: {type(error.orig).__name__}: {said}",
             system="ledger",
             remedy="check that the disk has room and that the file or database can be written; "
             "nothing was sent that is not remembered",
-        ) from error
-    except SQLAlchemyError as error:
+        ) from None
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise LedgerError(
-            f"the ledger {ledger.url.render_as_string(hide_password=True)} cannot be used: "
-            f"{type(error).__name__}",
+            f"the ledger {ledger.shown} cannot be used: {type(error).__name__}",
             system="ledger",
             remedy="check the ledger's URL and driver in the settings",
-        ) from error
+        ) from None

@@ -291,7 +291,7 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
                 known[model.ref] = model
     new, changed = [], []
     for ref, seen in latest.items():
-        values = document_values(seen)
+        values = _fitting(document_values(seen))
         old = known.get(ref)
         if old is None:
             new.append(
@@ -326,6 +326,17 @@ def save_documents(connection: Connection, author: Author, documents: Sequence[D
         _update_by_key(connection, document, changed, ("tenant", "kind", "key"))
 
 
+def _fitting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is only shown, cut to its column: no name of others stops the ledger's database."""
+    shown = {
+        name: values[name][: document.c[name].type.length]  # type: ignore[attr-defined]
+        for name in _ONLY_SHOWN
+        if values.get(name)
+    }
+    return {**values, **shown}
+
+
+_ONLY_SHOWN = ("counterparty", "currency", "portal_state", "sage_state")
 _NULLABLE = ("amount", "dated", "portal_id", "portal_state", "sage_id", "sage_state")
 _DOCUMENT_COLUMNS = ("counterparty", "currency", "details", *_NULLABLE)
 

@@ -12,6 +12,7 @@ import dagster as dg
 
 from portal_pipeline.orchestration.history import instance_ref
 from portal_pipeline.orchestration.partitions import TENANT_PARTITIONS
+from portal_pipeline.settings.home import private_folder
 
 DEFAULT_STORAGE = ".portal_pipeline/dagster"
 
@@ -31,8 +32,7 @@ def prepare_dagster_home(home: Path) -> Path:
     It is the same storage that a plain ``dagster dev`` uses in a folder whose home is the default.
     A ``dagster.yaml`` that is there is the operator's and stays, unless the home was moved.
     """
-    folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(home / "dagster")
     target = folder / "dagster.yaml"
     if not target.is_file() or folder.as_posix() not in target.read_text(encoding="utf-8"):
         text = packaged_yaml().replace(DEFAULT_STORAGE, folder.as_posix())

@@ -40,9 +40,8 @@ def metadata_of(
     }
     shown = _table(report, language, zone)
     problems: dict[str, dg.MetadataValue] = (
-        {"problems": dg.MetadataValue.md("\n".join(f"- {text}" for text in report.problems))}
-        if report.problems
-        else {}
+        # Text, never markdown: remote answers are in it, and an image of theirs would be fetched.
+        {"problems": dg.MetadataValue.text("\n".join(report.problems))} if report.problems else {}
     )
     return {**counts, "newly_done": dg.MetadataValue.int(report.newly_done), **amounts, **shown} | (
         problems

@@ -21,8 +21,10 @@ from portal_pipeline.core.portal import (
     PortalPurchaseOrder,
     PortalTenant,
 )
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import JsonObject
 from portal_pipeline.portal import files
+from portal_pipeline.portal.addresses import Resolve, system_addresses
 from portal_pipeline.portal.decisions import SYSTEM, Failure, Family
 from portal_pipeline.portal.exchange import Exchange, path_segment
 from portal_pipeline.portal.listing import Listing
@@ -30,7 +32,6 @@ from portal_pipeline.portal.look_up import LookUpResult, Seen, absent_or_unclear
 from portal_pipeline.portal.parse import cfdis, masters, payments, providers, purchase_orders
 from portal_pipeline.portal.rate_limit import RateLimiter
 from portal_pipeline.portal.reads import PortalLists, chunks, missing_id, parsed
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.retry import ReadRetry
 from portal_pipeline.portal.transport import PortalTimeouts, Query, Transport, WireTransport
 from portal_pipeline.portal.writes import PortalWrites
@@ -63,8 +64,13 @@ class PortalClient(PortalWrites):
         max_page_count: int = MAX_PAGE_COUNT,
         max_body_bytes: int = MAX_BODY_BYTES,
         file_hosts: Collection[str] = files.FILE_HOSTS,
+        resolve: Resolve | None = None,
     ) -> None:
-        """Raises ConfigError for a base URL, tenant id or keys that cannot be right."""
+        """Raises ConfigError for a base URL, tenant id or keys that cannot be right.
+
+        ``resolve`` looks up the hosts of file links; None: this machine's resolver, or none where
+        ``transport`` takes the place of sockets.
+        """
         auth_headers = {
             "PDPTenantKey": _header_value(key, "key"),
             "PDPTenantSecret": _header_value(secret, "secret"),
@@ -87,6 +93,7 @@ class PortalClient(PortalWrites):
             redactor=Redactor(auth_headers.values()),
             retry=retry or ReadRetry(),
             limiter=limiter,
+            resolve=resolve or (None if transport else system_addresses),
         )
         super().__init__(exchange)
         self._tenant_id = tenant_id
@@ -149,7 +156,14 @@ class PortalClient(PortalWrites):
         body = self._exchange.read(f"/providers/{path_segment(provider_id)}", missing=missing_id)
         if isinstance(body, Failure) and body.family is Family.ABSENT:
             return None
-        return parsed(body, providers.provider, f"provider {provider_id}")
+        found = parsed(body, providers.provider, f"provider {provider_id}")
+        if found.id.lower() != provider_id.lower():
+            raise DocumentError(
+                f"provider {provider_id}: the portal answers with another one",
+                system=SYSTEM,
+                remedy="look the provider up in the portal",
+            )
+        return found
 
     # CFDIs.
 
@@ -253,7 +267,7 @@ class PortalClient(PortalWrites):
         except DocumentError as error:
             return Unclear(detail=str(error))
         if found.external_id != payment_number.strip():
-            return Unclear(detail=f"{name}: the portal answers with {found.external_id!r}")
+            return Unclear(detail=f"{name}: the portal answers with another one")
         return Seen(found)
 
     def _payment(self, name_in_path: str, query: Query, what: str) -> PortalPayment | None:
@@ -264,7 +278,7 @@ class PortalClient(PortalWrites):
         asked = name_in_path.strip()
         if asked != found.external_id if query else asked.lower() != found.id:
             raise DocumentError(
-                f"{what}: the portal answers with {found.external_id!r}, id {found.id}",
+                f"{what}: the portal answers with another one",
                 system=SYSTEM,
                 remedy="look the payment up in the portal",
             )

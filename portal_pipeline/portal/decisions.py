@@ -20,8 +20,8 @@ from portal_pipeline.core.errors import (
     SystemUnavailable,
 )
 from portal_pipeline.core.outcomes import Refused, Unknown
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import JsonObject, load_json
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.transport import Answer, Silence
 
 SYSTEM = "portal"
@@ -240,7 +240,7 @@ def body_object(answer: Answer) -> JsonObject | None:
     """The JSON object of a body; None when it is anything else (HTML, truncated, a list)."""
     try:
         value = load_json(answer.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

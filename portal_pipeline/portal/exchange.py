@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from portal_pipeline.core.errors import ConfigError, DocumentError
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import JsonObject, dump_json
+from portal_pipeline.portal.addresses import Link, Resolve, public_addresses
 from portal_pipeline.portal.decisions import (
     SYSTEM,
     Failure,
+    Family,
     body_object,
     failure_of_silence,
     judge,
     unusable,
 )
 from portal_pipeline.portal.rate_limit import RateLimiter
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.retry import ReadRetry
-from portal_pipeline.portal.transport import Answer, NoAnswer, Query, Transport
+from portal_pipeline.portal.transport import Answer, NoAnswer, Query, Silence, Transport
 
+ADDRESSES_TRIED_MAX = 4
 JSON_HEADERS: Mapping[str, str] = {"accept": "application/json"}
 
 
@@ -45,7 +48,9 @@ class Exchange:
         redactor: Redactor,
         retry: ReadRetry,
         limiter: RateLimiter | None,
+        resolve: Resolve | None,
     ) -> None:
+        """``resolve``: None where no socket is opened, so that no address counts."""
         self.base_url = checked_base_url(base_url)
         self.redactor = redactor
         self._root = f"{self.base_url}/api/1.0/extern/tenants/{path_segment(tenant_id)}"
@@ -53,6 +58,7 @@ class Exchange:
         self._transport = transport
         self._retry = retry
         self._limiter = limiter
+        self._resolve = resolve
 
     def read(
         self, path: str, query: Query = (), *, missing: Callable[[JsonObject], str] = lambda _: ""
@@ -75,14 +81,34 @@ class Exchange:
 
         return self._retry.run(once)
 
-    def download(self, url: str) -> bytes | Failure:
-        """The bytes at a signed link, asked for without our headers."""
+    def download(self, link: Link) -> bytes | Failure:
+        """The bytes at a signed link, asked for without our headers.
+
+        Raises:
+            DocumentError: the link's host lies in a private network.
+        """
+        redactor = self.redactor.also(link.secrets)
 
         def once() -> Answer | Failure:
-            return self._call("GET", url, {}, ())
+            try:
+                addresses = self._addresses(link)
+            except OSError as error:
+                why = f"{link.host}: {error.strerror or error}"
+                return failure_of_silence(Silence.NOT_SENT, why, redactor)
+            for address in addresses[:-1]:
+                answer = self._call("GET", link.url, {}, (), address=address, redactor=redactor)
+                if not (isinstance(answer, Failure) and answer.family is Family.NOT_SENT):
+                    return answer
+            return self._call("GET", link.url, {}, (), address=addresses[-1], redactor=redactor)
 
         answer = self._retry.run(once)
         return answer if isinstance(answer, Failure) else answer.body
+
+    def _addresses(self, link: Link) -> Sequence[str]:
+        """What to connect to; blank: the host as it is named."""
+        if link.is_own or self._resolve is None:
+            return ("",)
+        return public_addresses(link, self._resolve)[:ADDRESSES_TRIED_MAX]
 
     def write(
         self, method: str, path: str, payload: JsonObject, query: Query = ()
@@ -108,15 +134,26 @@ class Exchange:
         return {**JSON_HEADERS, **self._auth_headers}
 
     def _call(
-        self, method: str, url: str, headers: Mapping[str, str], query: Query, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        query: Query,
+        body: bytes = b"",
+        *,
+        address: str = "",
+        redactor: Redactor | None = None,
     ) -> Answer | Failure:
+        clean = redactor or self.redactor
         if self._limiter:
             self._limiter.acquire()
         try:
-            answer = self._transport.send(method, url, headers=headers, query=query, body=body)
+            answer = self._transport.send(
+                method, url, headers=headers, query=query, body=body, address=address
+            )
         except NoAnswer as none:
-            return failure_of_silence(none.silence, none.detail, self.redactor)
-        return judge(answer, self.redactor) or answer
+            return failure_of_silence(none.silence, none.detail, clean)
+        return judge(answer, clean) or answer
 
 
 def path_segment(text: str) -> str:

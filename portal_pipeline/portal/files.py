@@ -8,13 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from portal_pipeline.core.errors import DocumentError, PipelineError
 from portal_pipeline.core.wire import JsonObject
+from portal_pipeline.portal.addresses import checked_link
 from portal_pipeline.portal.decisions import SYSTEM, Failure, Family
 from portal_pipeline.portal.exchange import Exchange, path_segment
-from portal_pipeline.portal.redaction import without_query
 
 FILE_HOSTS = ("portaldeproveedores.mx", "amazonaws.com")
 """Hosts (and their subdomains) that signed links may name besides the portal's own host."""
@@ -44,41 +43,13 @@ def cfdi_xml(exchange: Exchange, cfdi_id: str, file_hosts: Collection[str]) -> b
     links = exchange.read(f"/cfdis/{segment}/files")
     if isinstance(links, Failure):
         raise links.error(what)
-    url = _link(links, what)
-    refuse_foreign_link(url, exchange.base_url, file_hosts)
-    content_or_failure = exchange.download(url)
+    link = checked_link(_link(links, what), exchange.base_url, file_hosts)
+    content_or_failure = exchange.download(link)
     if isinstance(content_or_failure, Failure):
         raise _download_error(content_or_failure, what)
     if not content_or_failure:
         raise DocumentError(f"{what}: the file is empty", system=SYSTEM, remedy=_UPLOAD_AGAIN)
     return content_or_failure
-
-
-def refuse_foreign_link(url: str, base_url: str, file_hosts: Collection[str]) -> None:
-    """Returns when a link may be followed: the portal's own origin, or https at a known host.
-
-    Raises:
-        DocumentError: for any other; a link must not make us call whatever host it likes.
-    """
-    try:
-        target, portal = urlsplit(url), urlsplit(base_url)
-        same_origin = (target.scheme, target.hostname, target.port) == (
-            portal.scheme,
-            portal.hostname,
-            portal.port,
-        )
-    except ValueError:
-        raise DocumentError(
-            "the portal gave a file link that is no URL", system=SYSTEM, remedy=_UPLOAD_AGAIN
-        ) from None
-    host = target.hostname or ""
-    is_known = any(host == known or host.endswith(f".{known}") for known in file_hosts)
-    if not (same_origin or (target.scheme == "https" and is_known)) or target.username:
-        raise DocumentError(
-            f"the portal gave a file link that we do not follow ({without_query(url)[:200]})",
-            system=SYSTEM,
-            remedy="if the host is right, add it to the portal's file hosts",
-        )
 
 
 def _decoded(attached: JsonObject) -> bytes | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal_pipeline.core.outcomes import Effects, Outcome, Succeeded, Unknown
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import JsonObject, dump_json
 from portal_pipeline.portal.decisions import Failure, Family, unusable
 from portal_pipeline.portal.exchange import Written
 from portal_pipeline.portal.parse.fields import MalformedItem, portal_id, text
-from portal_pipeline.portal.redaction import Redactor
 
 
 def outcome_of_record(

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from portal_pipeline.core.errors import ConfigError, RetriableError
 from portal_pipeline.core.identity import upper_uuid
+from portal_pipeline.core.redaction import on_one_line
 from portal_pipeline.core.wire import JsonObject, dump_json
 from portal_pipeline.portal.decisions import Failure
 from portal_pipeline.portal.listing import Listing, Malformed
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 PAGE_SIZE = 200
 """The portal's own cap; asking for more, for 0 or for -1 gives no more (sheet 2.2)."""
+
+
+ID_CHARS_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,9 @@ def _problem(reading: _Reading, received: int, name: str, max_page_count: int) -
 
 def _id_of(raw: object) -> str:
     value = raw.get("id") if isinstance(raw, dict) else None
-    return value.strip().lower() if isinstance(value, str) else ""
+    if not isinstance(value, str) or not value.isprintable() or len(value) > ID_CHARS_MAX:
+        return ""
+    return value.strip().lower()
 
 
 def _key_of(raw: JsonObject) -> str:
@@ -201,7 +207,8 @@ def _key_of(raw: JsonObject) -> str:
     for value, name in ((stamp, "uuid"), (raw, "external_id")):
         found = value.get(name) if isinstance(value, dict) else None
         if isinstance(found, str) and found.strip():
-            return upper_uuid(found) if name == "uuid" else found.strip()
+            key = on_one_line(found)[:ID_CHARS_MAX]
+            return upper_uuid(key) if name == "uuid" else key.strip()
     return ""
 
 

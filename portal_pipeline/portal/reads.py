@@ -21,6 +21,7 @@ T = TypeVar("T")
 P = TypeVar("P")
 
 IDS_PER_REQUEST_MAX = 100
+TOTAL_MAX = 1_000_000_000
 
 
 class PortalLists:
@@ -114,5 +115,8 @@ def _missing_in_list(body: JsonObject) -> str:
 
 
 def _total(body: JsonObject) -> int | None:
+    """The portal's count; one that no list can have is none: the ledger could not even keep it."""
     total = body.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+    if not isinstance(total, int) or isinstance(total, bool):
+        return None
+    return total if 0 <= total <= TOTAL_MAX else None

@@ -1,20 +1,23 @@
 """Bytes to the portal and back; the only module that knows the HTTP library.
 
 TLS is always verified, redirects are never followed, no cookie is kept, the environment (proxies,
-certificates) is not read, and a body that grows beyond its limit is left unread.
+certificates) is not read, and a body that grows beyond its limit, compressed or not, is left
+unread.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeAlias
 
 import httpx
+
+from portal_pipeline.core.body import ACCEPT_ENCODING, BodyTooLarge, BodyUnreadable, BoundedBody
 
 WireTransport: TypeAlias = httpx.BaseTransport
 """What tests and the sandbox plug in instead of sockets."""
@@ -95,6 +98,8 @@ class Transport:
     ) -> None:
         # Idempotent: a logger holds a filter object once.
         logging.getLogger("httpx").addFilter(_DROP_REQUEST_LINES)
+        # Its lines show the headers of answers, which may repeat what was asked.
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
         self._max_body_bytes = max_body_bytes
         self._whole_s = timeouts.whole_s
         self._clock = clock
@@ -123,8 +128,12 @@ class Transport:
         headers: Mapping[str, str],
         query: Query = (),
         body: bytes = b"",
+        address: str = "",
     ) -> Answer:
         """One call, once.
+
+        ``address``: connect to this numeric address, whatever the name of the URL's host resolves
+        to by now; certificate and ``Host`` are those of the name all the same.
 
         Raises:
             NoAnswer: when no whole answer came back.
@@ -136,9 +145,11 @@ class Transport:
                 method,
                 url,
                 params=httpx.QueryParams(list(query)) if query else None,
-                headers=dict(headers),
+                headers={"accept-encoding": ACCEPT_ENCODING, **headers},
                 content=body or None,
             )
+            if address:
+                _lead_to(request, address)
             response = self._client.send(request, stream=True)
             try:
                 return self._read(response, give_up_at)
@@ -147,21 +158,37 @@ class Transport:
         # ``from None``: the library's errors hold the request and its headers.
         except _NOT_SENT as error:
             raise NoAnswer(Silence.NOT_SENT, _shown(error)) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except BodyTooLarge as error:
+            raise NoAnswer(Silence.TOO_LARGE, str(error)) from None
+        except (httpx.HTTPError, httpx.InvalidURL, BodyUnreadable) as error:
             raise NoAnswer(Silence.LOST, _shown(error)) from None
 
     def _read(self, response: httpx.Response, give_up_at: float) -> Answer:
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > self._max_body_bytes:
-                raise NoAnswer(
-                    Silence.TOO_LARGE, f"the answer is larger than {self._max_body_bytes} bytes"
-                )
+        body = BoundedBody(response.headers.get("content-encoding", ""), self._max_body_bytes)
+        for piece in raw_pieces(response):
+            body.add(piece)
             if self._clock() > give_up_at:
                 raise NoAnswer(Silence.LOST, f"the answer took more than {self._whole_s} s")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, bytes(body))
+        return Answer(response.status_code, headers, body.whole())
+
+
+def _lead_to(request: httpx.Request, address: str) -> None:
+    """Send a request to an address; its ``Host`` header is set already.
+
+    The connection is not kept: the pool knows connections by address, and the next name at this
+    address would find one that was verified for another name.
+    """
+    request.headers["connection"] = "close"
+    request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+    request.url = request.url.copy_with(host=address)
+
+
+def raw_pieces(response: httpx.Response) -> Iterator[bytes]:
+    """The body as it is received, not decompressed; also of an answer that is whole already."""
+    if not isinstance(response.stream, httpx.SyncByteStream):
+        raise TypeError("the answer is for asynchronous readers")
+    yield from response.stream
 
 
 def _shown(error: Exception) -> str:

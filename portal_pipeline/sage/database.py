@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,10 +16,13 @@ from portal_pipeline.core.errors import (
     PipelineError,
     SystemUnavailable,
 )
+from portal_pipeline.core.redaction import Redactor
 
 LOGIN_TIMEOUT_S = 10
 QUERY_TIMEOUT_S = 60
 LOCK_TIMEOUT_MS = 10_000
+SAID_CHARS_MAX = 300
+"""Of a driver's error that is looked at, and told."""
 
 _LOGIN_FAILED = ("28000", "18456", "password authentication failed")
 _WRONG_OBJECT = ("no such column", "no such table", "42S22", "42S02", "invalid column", "208")
@@ -32,8 +35,19 @@ class SageDatabase:
     chunks".
     """
 
-    def __init__(self, tenant: str, url: URL | str, authorisation_url: URL | str | None) -> None:
+    def __init__(
+        self,
+        tenant: str,
+        url: URL | str,
+        authorisation_url: URL | str | None,
+        *,
+        secrets: Collection[str] = (),
+    ) -> None:
+        """``secrets`` are never shown, whatever a driver says; passwords of the URLs neither."""
         self.tenant = tenant
+        given = [make_url(one) for one in (url, authorisation_url) if one is not None]
+        passwords = (str(one.password) for one in given if one.password)
+        self._redactor = Redactor((*secrets, *passwords))
         self.reads = 0
         self._company = self._engine(make_url(url))
         self._authorisations = (
@@ -46,18 +60,22 @@ class SageDatabase:
         return self._authorisations is not None
 
     def _engine(self, url: URL) -> Engine:
-        options: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800}
+        options: dict[str, Any] = {
+            "pool_pre_ping": True,
+            "pool_recycle": 1800,
+            "hide_parameters": True,
+        }
         if url.get_backend_name() == "mssql":
             import_pyodbc()
             options["connect_args"] = {"timeout": LOGIN_TIMEOUT_S}
         try:
             engine = create_engine(url, **options)
-        except (NoSuchModuleError, ImportError) as error:
+        except (NoSuchModuleError, ImportError):
             raise ConfigError(
                 f"tenant {self.tenant}: no database driver for {url.drivername}",
                 system="sage",
                 remedy="use mssql+pyodbc:// (or sqlite:// in the sandbox)",
-            ) from error
+            ) from None
         _prepare(engine, self._count)
         return engine
 
@@ -91,25 +109,27 @@ class SageDatabase:
         try:
             with engine.connect() as connection:
                 yield connection
+        # ``from None``: a driver's error may tell the connection string, and Dagster keeps causes.
         except DBAPIError as error:
-            raise self._translated(error, what) from error
+            raise self._translated(error, what) from None
         except SQLAlchemyError as error:
             raise SystemUnavailable(
                 f"tenant {self.tenant}: {what} failed: {type(error).__name__}",
                 system="sage",
                 remedy="check that the database server is up and has free connections",
-            ) from error
+            ) from None
 
     def _translated(self, error: DBAPIError, what: str) -> PipelineError:
-        text = str(error.orig)[:300]
+        whole = str(error.orig)
+        said, text = whole[:SAID_CHARS_MAX], self._redactor.clean(whole, length_max=SAID_CHARS_MAX)
         where = f"tenant {self.tenant}: {what}"
-        if any(mark in text for mark in _LOGIN_FAILED):
+        if any(mark in said for mark in _LOGIN_FAILED):
             return CredentialsRefused(
                 f"{where} refuses our login",
                 system="sage",
                 remedy="check user and password of the tenant's Sage database",
             )
-        if any(mark in text.lower() for mark in _WRONG_OBJECT):
+        if any(mark.lower() in said.lower() for mark in _WRONG_OBJECT):
             return ConfigError(
                 f"{where} lacks a table or column that we read: {text}",
                 system="sage",

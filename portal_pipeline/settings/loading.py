@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +22,12 @@ from portal_pipeline.settings.models import (
     TenantSettings,
     is_loopback,
 )
-from portal_pipeline.settings.secrets import SECRET_NAMES, SecretProblem, resolve
+from portal_pipeline.settings.secrets import (
+    SECRET_NAMES,
+    SecretProblem,
+    holds_password,
+    resolve,
+)
 
 SETTINGS_VARIABLE = "PORTAL_PIPELINE_SETTINGS"
 FILE_NAME = "tenants.toml"
@@ -65,9 +71,8 @@ def load_settings(path: Path | None = None) -> Settings:
 
 def _from_file(path: Path) -> Settings:
     try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise ConfigError(f"{path} is larger than {FILE_BYTES_MAX} bytes", system="settings")
         with path.open("rb") as file:
+            _refuse_unusable(path, os.fstat(file.fileno()))
             data = tomllib.load(file)
     except OSError as error:
         raise ConfigError(
@@ -85,11 +90,26 @@ def _from_file(path: Path) -> Settings:
     return _build(data, str(path), folder, [])
 
 
+def _refuse_unusable(path: Path, found: os.stat_result) -> None:
+    """Raises ConfigError: the settings name programs to start and hosts that get our secrets."""
+    if found.st_size > FILE_BYTES_MAX:
+        raise ConfigError(f"{path} is larger than {FILE_BYTES_MAX} bytes", system="settings")
+    if os.name == "posix" and found.st_mode & stat.S_IWOTH:
+        raise ConfigError(
+            f"{path} can be changed by everybody on this machine",
+            system="settings",
+            remedy=f"run: chmod o-w {path}",
+        )
+
+
 def _build(data: Mapping[str, Any], source: str, folder: Path, problems: list[str]) -> Settings:
     unknown = set(data) - {"installation", "tenants"}
     problems += [f"{name}: unknown table; use [installation] and [tenants.KEY]" for name in unknown]
     installation = _validated(
-        InstallationSettings, data.get("installation", {}), "installation", problems
+        InstallationSettings,
+        _with_ledger(data.get("installation", {}), problems),
+        "installation",
+        problems,
     )
     tables = data.get("tenants", {})
     if not isinstance(tables, Mapping) or not tables:
@@ -108,6 +128,19 @@ def _build(data: Mapping[str, Any], source: str, folder: Path, problems: list[st
             system="settings",
         )
     return Settings(source=source, folder=folder, installation=installation, tenants=tuple(tenants))
+
+
+def _with_ledger(table: object, problems: list[str]) -> object:
+    """The installation's table with the ledger's URL, which may be a secret, resolved."""
+    if not isinstance(table, Mapping) or "ledger" not in table:
+        return table
+    given = table["ledger"]
+    is_plain = isinstance(given, str) and not holds_password(given)
+    try:
+        return {**table, "ledger": resolve(given, literal_allowed=is_plain)}
+    except SecretProblem as problem:
+        problems.append(f"installation.ledger: {problem}")
+        return {name: value for name, value in table.items() if name != "ledger"}
 
 
 def _tenant(key: str, table: object, problems: list[str]) -> TenantSettings | None:
@@ -166,7 +199,6 @@ def _plain(kind: str, message: str) -> str:
 def _tenant_problems(tenant: TenantSettings) -> list[str]:
     where = f"tenants.{tenant.key}"
     problems = []
-    is_sql_server = bool(tenant.sage.server) or tenant.sage.url.startswith("mssql")
     if not tenant.sage.server and not tenant.sage.url:
         problems.append(f"{where}.sage: name the server and database (or url, in the sandbox)")
     if tenant.sage.server and not tenant.sage.database:
@@ -182,8 +214,7 @@ def _tenant_problems(tenant: TenantSettings) -> list[str]:
     if tenant.mode == Mode.LIVE:
         if tenant.start_date is None:
             problems.append(f"{where}.start_date: must be set when mode is live")
-        if not is_sql_server:
-            problems.append(f"{where}.sage: mode live needs SQL Server")
+        problems += _live_sage_problems(tenant, where)
         problems += [
             f"{where}.{name}.url: mode live needs https://"
             for name, section in (("portal", tenant.portal), ("sage_web_api", tenant.sage_web_api))
@@ -195,8 +226,34 @@ def _tenant_problems(tenant: TenantSettings) -> list[str]:
             for name, section in (("portal", tenant.portal), ("sage_web_api", tenant.sage_web_api))
             if section is not None and not is_loopback(section.url)
         ]
+        if tenant.clock_url and not (
+            tenant.clock_url.startswith("http://") and is_loopback(tenant.clock_url)
+        ):
+            problems.append(f"{where}.clock_url: mode sandbox reaches this machine only")
     elif tenant.clock_url:
         problems.append(f"{where}.clock_url: only in mode sandbox")
+    if tenant.mode != Mode.SANDBOX:
+        problems += [
+            f"{where}.sage.{name}: a password stands in it; use server, user and password"
+            for name in ("url", "authorisation_url")
+            if holds_password(getattr(tenant.sage, name))
+        ]
+    return problems
+
+
+def _live_sage_problems(tenant: TenantSettings, where: str) -> list[str]:
+    """SQL Server, over a connection that we build ourselves: encrypted, with a known server."""
+    sage = tenant.sage
+    problems = []
+    if not sage.server or sage.url or sage.authorisation_url:
+        problems.append(
+            f"{where}.sage: mode live needs SQL Server, named by server and database (no url)"
+        )
+    if sage.trust_server_certificate and not sage.allow_unverified_sql_server:
+        problems.append(
+            f"{where}.sage.trust_server_certificate: mode live checks the server's certificate; "
+            "install one that this machine trusts, or set allow_unverified_sql_server = true"
+        )
     return problems
 
 

@@ -51,7 +51,19 @@ def _http_url(value: str) -> str:
         raise ValueError("must be a URL such as https://host.example")
     if parts.scheme == "http" and not is_loopback(value):
         raise ValueError("must begin with https:// (http:// is for this machine only)")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must have no user, password or query; they have settings of their own")
     return value.rstrip("/")
+
+
+_HOST_NAME = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
+def _connection_part(value: str) -> str:
+    """A value that cannot add another setting (``;Encrypt=no``) to a connection string."""
+    if not value.isprintable() or set(value) & set(";{}="):
+        raise ValueError("must have no ; { } = and no control characters")
+    return value
 
 
 class SageSettings(Section):
@@ -68,9 +80,14 @@ class SageSettings(Section):
     driver: str = ""
     """ODBC driver by name or path; empty: the newest Microsoft driver that is installed."""
     trust_server_certificate: bool = False
-    """Accept the server's own certificate unchecked (the connection is encrypted all the same)."""
+    """Accept the server's own certificate unchecked (the connection is encrypted all the same).
+    In mode live only with ``allow_unverified_sql_server``."""
+    allow_unverified_sql_server: bool = False
+    """Let a live company connect although nobody vouches for the server
+    (``trust_server_certificate``, or the FreeTDS driver, which checks no certificate): whoever
+    stands between can read and change everything, the password included."""
     url: str = ""
-    """Any SQLAlchemy URL, for the sandbox."""
+    """Any SQLAlchemy URL, for the sandbox and dry runs; without a password outside the sandbox."""
     org_id: Text
     """Company id in Sage (CSCOM.ORGID, at most 6 characters)."""
     authorisation_database: str = ""
@@ -81,6 +98,10 @@ class SageSettings(Section):
     """Value of their column Empresa; empty: the database's name."""
     audit_stamps_zone: str = "UTC"
     """Zone of Sage's audit stamps (AUDTDATE, AUDTTIME)."""
+
+    _check_parts = field_validator(
+        "server", "database", "user", "driver", "authorisation_database"
+    )(_connection_part)
 
     @property
     def identity(self) -> str:
@@ -153,6 +174,9 @@ class PortalSettings(Section):
     """PDPTenantSecret."""
     requests_per_second: int = Field(default=50, ge=1, le=500)
     """Our own limit; the portal documents none."""
+    file_hosts: tuple[Annotated[str, StringConstraints(pattern=_HOST_NAME)], ...] = ()
+    """Hosts, with their subdomains, to which links of files may lead besides the portal's own and
+    Amazon's S3; over https and at public addresses only."""
 
     _check_url = field_validator("url")(_http_url)
 
@@ -280,8 +304,9 @@ class KeepSettings(Section):
 class InstallationSettings(Section):
     """What all tenants share."""
 
-    ledger: str = ""
-    """SQLAlchemy URL of the ledger; empty: ``ledger.sqlite`` in the home."""
+    ledger: SecretStr = SecretStr("")
+    """SQLAlchemy URL of the ledger; empty: ``ledger.sqlite`` in the home. With a password in it:
+    ``{ env = "NAME" }`` or ``{ file = "PATH" }``."""
     archive: str = ""
     """Folder of the archive; empty: ``archive`` in the home."""
     language: Annotated[str, StringConstraints(pattern="^(es|en)$")] = "es"
@@ -307,7 +332,8 @@ class Settings(Section):
     @property
     def ledger_url(self) -> str:
         """Where the ledger is."""
-        return self.installation.ledger or f"sqlite:///{self.folder / 'ledger.sqlite'}"
+        given = self.installation.ledger.get_secret_value()
+        return given or f"sqlite:///{self.folder / 'ledger.sqlite'}"
 
     def program_folder(self, key: str) -> Path:
         """Where the outputs of a tenant's import program, and files taken back from it, are."""

@@ -22,13 +22,14 @@ from portal_pipeline.portal.parse.fields import (
     code,
     day,
     flag,
+    identifier,
+    identifiers,
     moment,
     number,
     portal_id,
     required_id,
     required_number,
     text,
-    texts,
     uuid,
     whole,
 )
@@ -45,8 +46,8 @@ def cfdi(node: JsonObject) -> PortalCfdi:
         document_type=code(node, "type"),
         kind=code(metadata, "type"),
         cfdi_type=code(raw, "tipo_comprobante"),
-        status=text(node, "status") or text(metadata, "status"),
-        status_group=text(metadata, "cfdi_status_group"),
+        status=identifier(node, "status") or identifier(metadata, "status"),
+        status_group=identifier(metadata, "cfdi_status_group"),
         serie=text(raw, "serie"),
         folio=text(raw, "folio"),
         issued_on=day(raw, "fecha_emision") or day(node, "date"),
@@ -67,7 +68,7 @@ def cfdi(node: JsonObject) -> PortalCfdi:
         receiver_rfc=code(child(raw, "receptor"), "rfc"),
         company_rfc=code(metadata, "company_rfc"),
         provider_id=portal_id(metadata, "provider_id"),
-        provider_external_id=text(metadata, "provider_external_id"),
+        provider_external_id=identifier(metadata, "provider_external_id"),
         created_at=moment(metadata, "created_at"),
         authorized_at=moment(metadata, "authorized_at"),
         is_cancelled=flag(metadata, "cancelled_by_sat") or flag(metadata, "cancelled_in_tenant"),
@@ -91,7 +92,7 @@ def cfdi(node: JsonObject) -> PortalCfdi:
             (children(payment_info, "payments_response"), "id"),
         ),
         payment_numbers=_distinct(
-            text(payment, "external_id")
+            identifier(payment, "external_id")
             for name in ("payments", "payments_response")
             for payment in children(payment_info, name)
         ),
@@ -105,7 +106,7 @@ def _total(raw: JsonObject, node: JsonObject) -> Decimal | None:
 
 
 def _uuids(node: JsonObject, name: str) -> tuple[str, ...]:
-    return tuple(value.upper() for value in texts(node, name))
+    return tuple(value.upper() for value in identifiers(node, name))
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
@@ -120,12 +121,12 @@ def _po_links(metadata: JsonObject) -> tuple[PoLink, ...]:
     """
     links = [
         PoLink(
-            po_number=text(link, "purchase_order_external_id"),
+            po_number=identifier(link, "purchase_order_external_id"),
             po_id=portal_id(link, "purchase_order_id"),
             references=tuple(
                 PoReference(
                     concept_index=whole(reference, "concept_index"),
-                    line_external_id=text(reference, "line_external_id"),
+                    line_external_id=identifier(reference, "line_external_id"),
                     quantity=number(reference, "line_quantity"),
                 )
                 for reference in children(link, "references")
@@ -136,10 +137,10 @@ def _po_links(metadata: JsonObject) -> tuple[PoLink, ...]:
     numbers = {link.po_number for link in links}
     flat: dict[str, list[PoReference]] = {}
     for row in children(metadata, "purchase_orders_response"):
-        if (po_number := text(row, "purchase_order_number")) and po_number not in numbers:
+        if (po_number := identifier(row, "purchase_order_number")) and po_number not in numbers:
             flat.setdefault(po_number, []).append(_flat_reference(row))
     links.extend(PoLink(po_number=n, references=tuple(found)) for n, found in flat.items())
-    ids = [order_id.lower() for order_id in texts(metadata, "purchase_order_ids")]
+    ids = [order_id.lower() for order_id in identifiers(metadata, "purchase_order_ids")]
     known_ids = {link.po_id for link in links}
     unnamed = [order_id for order_id in dict.fromkeys(ids) if order_id not in known_ids]
     # A link named by number alone may be one of these ids: only what exceeds the links is added.
@@ -153,7 +154,7 @@ def _flat_reference(row: JsonObject) -> PoReference:
     first = concepts[0] if isinstance(concepts, list) and concepts else None
     return PoReference(
         concept_index=first if isinstance(first, int) and not isinstance(first, bool) else None,
-        line_external_id=text(row, "purchase_order_line_external_id"),
+        line_external_id=identifier(row, "purchase_order_line_external_id"),
         quantity=number(row, "quantity"),
     )
 

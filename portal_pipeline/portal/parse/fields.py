@@ -10,11 +10,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portal_pipeline.core.identity import upper_uuid
+from portal_pipeline.core.redaction import on_one_line
 from portal_pipeline.core.wire import JsonObject
-from portal_pipeline.portal.redaction import without_control_characters
 
 _MAGNITUDE_MAX = 30
 """Decimal digits before or after the point that any amount of ours may have."""
+_NUMBER_CHARS_MAX = 80
+IDENTIFIER_CHARS_MAX = 64
+"""No key of ours is longer, and the ledger's columns hold no more."""
+TEXT_CHARS_MAX = 10_000
 _EPOCH_DIGITS_MIN = 11
 
 
@@ -23,13 +27,19 @@ class MalformedItem(ValueError):
 
 
 def text(node: JsonObject, name: str) -> str:
-    """A text, trimmed, without control characters; empty when absent. Numbers are written out."""
-    value = node.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise _malformed(name, "is no text")
-    return without_control_characters(str(value)).strip()
+    """One line of text, trimmed; empty when absent. Numbers are written out."""
+    line = on_one_line(_written(node, name)).strip()
+    if len(line) > TEXT_CHARS_MAX:
+        raise _malformed(name, "is too long")
+    return line
+
+
+def identifier(node: JsonObject, name: str) -> str:
+    """The text by which a document is known: an id, a number, a state; never mended.
+
+    Without an invisible character it would be the name of another document.
+    """
+    return _identifier(_written(node, name), name)
 
 
 def first_text(node: JsonObject, *names: str) -> str:
@@ -47,22 +57,25 @@ def required_text(node: JsonObject, name: str) -> str:
 
 def portal_id(node: JsonObject, name: str) -> str:
     """An internal id in lower case (sheet 1: case may differ)."""
-    return text(node, name).lower()
+    return identifier(node, name).lower()
 
 
 def required_id(node: JsonObject, name: str = "id") -> str:
     """An internal id that must be there."""
-    return required_text(node, name).lower()
+    value = portal_id(node, name)
+    if not value:
+        raise _malformed(name, "is missing")
+    return value
 
 
 def uuid(node: JsonObject, name: str) -> str:
     """A fiscal id in upper case."""
-    return upper_uuid(text(node, name))
+    return upper_uuid(identifier(node, name))
 
 
 def code(node: JsonObject, name: str) -> str:
     """A code (currency, RFC) in upper case."""
-    return text(node, name).upper()
+    return identifier(node, name).upper()
 
 
 def number(node: JsonObject, name: str) -> Decimal | None:
@@ -72,6 +85,8 @@ def number(node: JsonObject, name: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise _malformed(name, "is no number")
+    if isinstance(value, str) and len(value) > _NUMBER_CHARS_MAX:
+        raise _malformed(name, "is no number that money can be")
     try:
         exact = Decimal(value)
     except InvalidOperation:
@@ -162,15 +177,14 @@ def children(node: JsonObject, name: str) -> list[JsonObject]:
     return found
 
 
-def texts(node: JsonObject, name: str) -> tuple[str, ...]:
-    """The texts of a list, trimmed, blanks left out; none when absent."""
+def identifiers(node: JsonObject, name: str) -> tuple[str, ...]:
+    """The identifiers of a list, trimmed, blanks left out; none when absent."""
     value = node.get(name)
     items = [value] if isinstance(value, str) else _list(value, name)
     if not all(item is None or isinstance(item, str) for item in items):
         raise _malformed(name, "holds something that is no text")
-    return tuple(
-        without_control_characters(item).strip() for item in items if item and item.strip()
-    )
+    found = (_identifier(item, name) for item in items if item)
+    return tuple(one for one in found if one)
 
 
 def entries(node: JsonObject, name: str) -> list[tuple[str, JsonObject]]:
@@ -202,6 +216,24 @@ def _iso_or_epoch(node: JsonObject, name: str) -> datetime | str | None:
         return datetime.fromtimestamp(int(value) / 1000, UTC)
     except (OverflowError, OSError, ValueError):
         raise _malformed(name, "is no date") from None
+
+
+def _written(node: JsonObject, name: str) -> str:
+    value = node.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise _malformed(name, "is no text")
+    return str(value)
+
+
+def _identifier(value: str, name: str) -> str:
+    trimmed = value.strip()
+    if len(trimmed) > IDENTIFIER_CHARS_MAX:
+        raise _malformed(name, "is too long")
+    if not trimmed.isprintable():
+        raise _malformed(name, "holds a character that nobody sees")
+    return trimmed
 
 
 def _malformed(name: str, why: str) -> MalformedItem:

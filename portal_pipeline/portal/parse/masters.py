@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from portal_pipeline.core.portal import PortalBankAccount, PortalCompany, PortalTenant
 from portal_pipeline.core.wire import JsonObject
-from portal_pipeline.portal.parse.fields import code, flag, required_id, text
+from portal_pipeline.portal.parse.fields import code, flag, identifier, required_id, text
 
 
 def tenant(node: JsonObject) -> PortalTenant:
     """The tenant that our keys belong to."""
     return PortalTenant(
-        id=text(node, "id"),
+        id=identifier(node, "id"),
         name=text(node, "name"),
         rfc=code(node, "rfc"),
         is_active=flag(node, "active", default=True),
@@ -21,7 +21,7 @@ def company(node: JsonObject) -> PortalCompany:
     """One legal entity."""
     return PortalCompany(
         id=required_id(node),
-        external_id=text(node, "external_id"),
+        external_id=identifier(node, "external_id"),
         name=text(node, "name"),
         rfc=code(node, "rfc"),
         is_active=flag(node, "active", default=True),
@@ -32,7 +32,7 @@ def bank_account(node: JsonObject) -> PortalBankAccount:
     """One account from which payments are made."""
     return PortalBankAccount(
         id=required_id(node),
-        external_id=text(node, "external_id"),
+        external_id=identifier(node, "external_id"),
         name=text(node, "name"),
         currency=code(node, "currency"),
         is_active=flag(node, "active", default=True),

@@ -12,10 +12,10 @@ from portal_pipeline.portal.parse.fields import (
     code,
     day,
     first_text,
+    identifier,
     number,
     portal_id,
     required_id,
-    text,
     uuid,
 )
 
@@ -25,14 +25,14 @@ def payment(node: JsonObject) -> PortalPayment:
     provider = child(node, "provider")
     return PortalPayment(
         id=required_id(node),
-        external_id=text(node, "external_id"),
+        external_id=identifier(node, "external_id"),
         status=code(node, "status"),
         currency=code(node, "currency"),
         total_amount=number(node, "total_amount"),
         paid_on=day(node, "payment_date"),
         provider_id=portal_id(node, "provider_id") or portal_id(provider, "id"),
         provider_external_id=first_text(node, "provider_external_id")
-        or text(provider, "external_id"),
+        or identifier(provider, "external_id"),
         # ``cfdis`` tells more; ``lines`` is the same in short.
         lines=tuple(_line(line) for line in children(node, "cfdis") or children(node, "lines")),
         complement_id=portal_id(child(node, "payment_cfdi"), "id")

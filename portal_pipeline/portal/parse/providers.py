@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from portal_pipeline.core.portal import Address, BankAccount, Contact, PortalProvider
+from portal_pipeline.core.redaction import without_query
 from portal_pipeline.core.wire import JsonObject, dump_json
 from portal_pipeline.portal.parse.fields import (
     child,
@@ -13,13 +14,13 @@ from portal_pipeline.portal.parse.fields import (
     entries,
     first_text,
     flag,
+    identifier,
+    identifiers,
     moment,
     required_id,
     text,
-    texts,
     whole,
 )
-from portal_pipeline.portal.redaction import without_query
 
 _IS_LINK = re.compile(r"https?://", re.IGNORECASE)
 
@@ -29,7 +30,7 @@ def provider(node: JsonObject) -> PortalProvider:
     dossier = child(node, "expedient")
     return PortalProvider(
         id=required_id(node),
-        external_id=text(node, "external_id"),
+        external_id=identifier(node, "external_id"),
         name=text(node, "name"),
         rfc=code(node, "rfc"),
         tax_id=text(node, "tax_id"),
@@ -39,7 +40,7 @@ def provider(node: JsonObject) -> PortalProvider:
         credit_days=whole(node, "credit_days"),
         currency=code(node, "currency_str"),
         company_rfcs=_company_rfcs(node),
-        dossier_status=first_text(dossier, "status") or text(node, "expedient_status"),
+        dossier_status=first_text(dossier, "status") or identifier(node, "expedient_status"),
         dossier_accepted_at=moment(dossier, "approved"),
         fields=_fields(dossier),
         bank_accounts=tuple(_bank_account(entry) for entry in _ordered(dossier, "bank_accounts")),
@@ -61,7 +62,7 @@ def _company_rfcs(node: JsonObject) -> tuple[str, ...]:
                 found[code(company, "rfc")] = None
     if found:
         return tuple(found)
-    return tuple(dict.fromkeys(rfc.upper() for rfc in texts(node, "rfcs_companies")))
+    return tuple(dict.fromkeys(rfc.upper() for rfc in identifiers(node, "rfcs_companies")))
 
 
 def _ordered(dossier: JsonObject, name: str) -> list[JsonObject]:

@@ -12,12 +12,13 @@ from portal_pipeline.portal.parse.fields import (
     code,
     day,
     first_text,
+    identifier,
+    identifiers,
     number,
     portal_id,
     required_id,
     required_text,
     text,
-    texts,
 )
 
 
@@ -26,11 +27,11 @@ def purchase_order(node: JsonObject) -> PortalPurchaseOrder:
     provider = child(node, "provider")
     return PortalPurchaseOrder(
         id=required_id(node),
-        external_id=text(node, "external_id"),
+        external_id=identifier(node, "external_id"),
         status=required_text(node, "status").upper(),
         provider_id=portal_id(node, "provider_id") or portal_id(provider, "id"),
         provider_external_id=first_text(node, "provider_external_id")
-        or text(provider, "external_id"),
+        or identifier(provider, "external_id"),
         currency=code(node, "currency"),
         exchange_rate=number(node, "exchange_rate"),
         ordered_on=day(node, "date"),
@@ -41,7 +42,7 @@ def purchase_order(node: JsonObject) -> PortalPurchaseOrder:
         withhold_tax_sum=number(node, "withhold_tax_sum"),
         reference=text(node, "reference"),
         comments=text(node, "comments"),
-        company_external_id=text(node, "company_external_id"),
+        company_external_id=identifier(node, "company_external_id"),
         lines=tuple(_line(line) for line in children(node, "lines")),
         invoice_ids=_invoice_ids(node),
     )
@@ -62,6 +63,6 @@ def _line(node: JsonObject) -> PortalPoLine:
 
 
 def _invoice_ids(node: JsonObject) -> tuple[str, ...]:
-    ids = [value.lower() for value in texts(node, "cfdi_ids")]
+    ids = [value.lower() for value in identifiers(node, "cfdi_ids")]
     ids += [portal_id(linked, "id") for linked in children(node, "cfdis")]
     return tuple(dict.fromkeys(value for value in ids if value))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from portal_pipeline.core.redaction import READ_LENGTH_MAX
 from portal_pipeline.core.wire import load_json
 from portal_pipeline.sage.web_api.transport import Answer
 
@@ -104,8 +105,8 @@ def judged(answer: Answer) -> Success | Failure:
         return Success(None) if has_success_status else _without_code(answer, "empty answer")
     try:
         value = load_json(answer.body)
-    except (ValueError, RecursionError):
-        return _without_code(answer, answer.body[:500].decode(errors="replace"))
+    except ValueError:
+        return _without_code(answer, answer.body[:READ_LENGTH_MAX].decode(errors="replace"))
     if not isinstance(value, dict):
         return _without_code(answer, "the answer is not a JSON object")
     if "error" in value:

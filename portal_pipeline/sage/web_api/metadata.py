@@ -33,7 +33,7 @@ def parsed_metadata(module: str, body: bytes) -> WebApiMetadata:
     )
     try:
         root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
+    except (etree.LxmlError, ValueError, LookupError) as error:
         raise unreadable(f"$metadata of {module} is not XML") from error
     if _local(root) != "Edmx":
         raise unreadable(f"$metadata of {module} is not an EDMX document")

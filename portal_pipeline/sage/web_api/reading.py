@@ -28,6 +28,7 @@ from portal_pipeline.sage.web_api.transport import SYSTEM, Answer, NoAnswer, Not
 PAGE_SIZE = 100
 """Default and maximum of an installation (Web API sheet 2.6)."""
 PAGES_MAX = 100
+_COUNT_DIGITS_MAX = 9
 _T = TypeVar("_T")
 _RIGHTS = (
     "check the user and password of the tenant's Web API; the user needs 'Sage 300 Web API' in "
@@ -207,4 +208,5 @@ def _count(page: Mapping[str, object]) -> int | None:
     if isinstance(value, bool) or value is None:
         return None
     text = str(value).strip()
-    return int(text) if text.isdecimal() else None
+    # Of a count beyond all measure the first digits do: the listing is not complete either way.
+    return int(text[:_COUNT_DIGITS_MAX]) if text.isdecimal() else None

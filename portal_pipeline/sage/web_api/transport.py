@@ -6,7 +6,9 @@ that was sent once stays sent once.
 
 from __future__ import annotations
 
+import base64
 import ipaddress
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -18,15 +20,15 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import SecretStr
 
+from portal_pipeline.core.body import ACCEPT_ENCODING, BodyTooLarge, BodyUnreadable, BoundedBody
 from portal_pipeline.core.errors import ConfigError
+from portal_pipeline.core.redaction import TEXT_LENGTH_MAX, Redactor
 
 HttpTransport = httpx.BaseTransport
 """What may take the place of the network."""
 SYSTEM = "sage_web_api"
 COMPANY_CHARS_MAX = 6
 """Source: Web API sheet 2.1."""
-DETAIL_BYTES_MAX = 2_000
-"""How much of a remote text is kept in an outcome or an error."""
 RETRY_AFTER_MAX_S = 3_600.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -80,10 +82,13 @@ class Transport:
         self._timeouts = timeouts
         self._max_body_bytes = max_body_bytes
         self._monotonic = monotonic
-        self._password = password
+        # Its lines show the headers of answers, which may repeat what was asked.
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
+        self._redactor = _redactor(user.strip().upper(), password.get_secret_value())
         self._client = httpx.Client(
             auth=httpx.BasicAuth(user.strip().upper(), password.get_secret_value()),
             headers={
+                "Accept-Encoding": ACCEPT_ENCODING,
                 "Content-Type": "application/json; charset=utf-8",
                 "Accept": "application/json",
             },
@@ -128,10 +133,8 @@ class Transport:
         return self._exchange(method, path, body.encode(), {}, self._timeouts.write_s)
 
     def redacted(self, text: str) -> str:
-        """The text without our password, cut to what an outcome keeps."""
-        secret = self._password.get_secret_value()
-        clean = text.replace(secret, "***") if secret else text
-        return clean.encode()[:DETAIL_BYTES_MAX].decode(errors="ignore")
+        """The text without our credentials, fit to be kept, at most 2,000 characters."""
+        return self._redactor.clean(text, length_max=TEXT_LENGTH_MAX)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], wait_s: float
@@ -149,25 +152,34 @@ class Transport:
                 return Answer(
                     response.status_code, content, _seconds(response.headers.get("retry-after"))
                 )
+        # ``from None``: the library's errors hold the request and its headers.
         except _NEVER_SENT as error:
-            raise NotSent(self._why(error)) from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(self._why(error)) from error
+            raise NotSent(self._why(error)) from None
+        except (BodyTooLarge, BodyUnreadable) as error:
+            raise NoAnswer(str(error)) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NoAnswer(self._why(error)) from None
 
     def _body(self, response: httpx.Response, wait_s: float) -> bytes:
         """The whole body; httpx times each chunk, so the sum is watched here."""
         started = self._monotonic()
-        content = bytearray()
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > self._max_body_bytes:
-                raise NoAnswer(f"the answer is larger than {self._max_body_bytes} bytes")
+        content = BoundedBody(response.headers.get("content-encoding", ""), self._max_body_bytes)
+        if not isinstance(response.stream, httpx.SyncByteStream):
+            raise TypeError("the answer is for asynchronous readers")
+        for piece in response.stream:
+            content.add(piece)
             if self._monotonic() - started > wait_s:
                 raise NoAnswer(f"the answer was not complete after {wait_s:g} s")
-        return bytes(content)
+        return content.whole()
 
-    def _why(self, error: httpx.HTTPError) -> str:
+    def _why(self, error: Exception) -> str:
         return self.redacted(f"{type(error).__name__}: {error}")
+
+
+def _redactor(user: str, password: str) -> Redactor:
+    """Hides the password, alone and as the Basic header carries it."""
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return Redactor((password, token) if password else ())
 
 
 @cache

@@ -40,6 +40,15 @@ def test_amounts_come_back_with_every_digit(acme):
     assert acme.documents(DocumentKind.PAYMENT, ["PY1"])["PY1"].amount == PAYMENT.amount
 
 
+def test_a_name_longer_than_its_column_is_cut_for_display(acme):
+    """PostgreSQL refuses what is too long: a supplier's name must not stop a tenant's step."""
+    long = PAYMENT.model_copy(update={"counterparty": "V" * 81, "portal_state": "S" * 65})
+    for _ in range(2):
+        acme.save_documents([long], "run-1")
+    stored = acme.documents(DocumentKind.PAYMENT, ["PY1"])["PY1"]
+    assert (len(stored.counterparty), len(stored.portal_state)) == (80, 64)
+
+
 def test_what_a_later_step_does_not_know_is_not_forgotten(acme):
     acme.save_documents([PAYMENT], "run-1")
     acme.save_documents(

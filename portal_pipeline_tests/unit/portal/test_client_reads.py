@@ -247,6 +247,30 @@ def test_single_objects_are_found_absent_or_an_error():
             client_of(Script(reply)).payment("PY1")
 
 
+def test_a_provider_that_was_not_asked_for_is_not_taken_for_the_one_that_was():
+    assert client_of(Script(json_reply({"id": "AA"}))).provider("aa") is not None
+    with pytest.raises(DocumentError, match="answers with another one"):
+        client_of(Script(json_reply({"id": "bb"}))).provider("aa")
+
+
+@pytest.mark.parametrize("total", [-1, 10**12, 10**79, True, "3"])
+def test_a_total_that_no_list_can_have_is_none(total):
+    """The ledger keeps it: a number beyond its column would stop every step that reads the list."""
+    listing = client_of(Script(json_reply({"items": [{"id": "a"}], "total": total}))).companies()
+    assert listing.total is None
+    assert "told no total" in listing.problem
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "a\nb", "\x1b[2J", "\u202e"])
+def test_an_item_whose_id_is_no_id_is_unreadable_and_shows_none(name):
+    body = {"items": [{"id": name, "external_id": f"E{name}" * 2}], "total": 1}
+    listing = client_of(Script(json_reply(body))).providers()
+    (bad,) = listing.malformed
+    assert bad.id == ""
+    assert bad.key.isprintable()
+    assert len(bad.key) <= 100
+
+
 def test_an_unusable_answer_is_asked_for_again():
     """HTML, an empty object and a dropped connection are cured by the third answer."""
     script = Script(HTML, json_reply({}), json_reply({"id": "t", "rfc": "aaa010101aaa"}))

@@ -11,6 +11,7 @@ from portal_pipeline.core.errors import (
     SystemUnavailable,
 )
 from portal_pipeline.core.outcomes import Refused, Unknown
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.core.wire import dump_json
 from portal_pipeline.portal.decisions import (
     MEANINGS,
@@ -20,7 +21,6 @@ from portal_pipeline.portal.decisions import (
     failure_of_silence,
     judge,
 )
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.transport import Answer, Silence
 
 REDACTOR = Redactor(["hush-hush"])

@@ -8,9 +8,9 @@ import threading
 import httpx
 import pytest
 
+from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.portal.decisions import Failure, Family
 from portal_pipeline.portal.rate_limit import RateLimiter
-from portal_pipeline.portal.redaction import Redactor
 from portal_pipeline.portal.retry import ReadRetry
 from portal_pipeline.portal.transport import NoAnswer, PortalTimeouts, Transport
 from portal_pipeline_tests.unit.portal.scripted import Script, client_of, json_reply
@@ -25,7 +25,7 @@ from portal_pipeline_tests.unit.portal.scripted import Script, client_of, json_r
         ("see https://h/x.xml?sig=abc&e=1 now", "see https://h/x.xml?[redacted] now"),
         ('{"xml": "http://h/f?a=1"}', '{"xml": "http://h/f?[redacted]"}'),
         (r'{"u": "https:\/\/h\/f?a=1"}', r'{"u": "https:\/\/h\/f?[redacted]"}'),
-        ("line\x07\x1b[31m\nnext\ttab \ud800", "line[31m\nnext\ttab"),
+        ("line\x07\x1b[31m\nnext\ttab \ud800", "line[31m next tab"),
         ("", ""),
     ],
 )

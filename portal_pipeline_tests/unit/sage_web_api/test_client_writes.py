@@ -249,8 +249,8 @@ def test_remote_texts_are_cut_and_never_show_the_password() -> None:
     outcome = sage_error("RecordInvalid", f"{PASSWORD} " + "ñ" * 5_000).api().create_vendor({})
     assert isinstance(outcome, Refused)
     assert outcome.code == "RecordInvalid"
-    assert outcome.detail.startswith("*** ñ")
-    assert len(outcome.detail.encode()) <= 2_000
+    assert outcome.detail.startswith("[redacted] ñ")
+    assert len(outcome.detail) <= 2_000
     unknown = sage_error("General2", PASSWORD).api().create_vendor({})
     assert isinstance(unknown, Unknown)
     assert PASSWORD not in unknown.detail
