@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,24 @@ from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.settings.models import Settings, TenantSettings
 
-LEASE_TTL = timedelta(seconds=60)
-HEARTBEAT_S = 15.0
-LEASE_WAIT_S = 180.0
-LEASE_POLL_S = 2.0
 CLOCK_FRESH_S = 2.0
+
+
+@dataclass(frozen=True)
+class LeaseTimes:
+    """How long a tenant stays its run's; a dead run blocks its tenant for ``ttl`` at most.
+
+    On the lease clock (real time): ``ttl`` without a heartbeat, one of which comes every
+    ``heartbeat_s`` seconds. A busy tenant is asked for every ``poll_s`` seconds, for ``wait_s``.
+    """
+
+    ttl: timedelta = timedelta(seconds=60)
+    heartbeat_s: float = 15.0
+    wait_s: float = 180.0
+    poll_s: float = 2.0
+
+
+LEASE_TIMES = LeaseTimes()
 
 
 def system_clock() -> datetime:
@@ -162,10 +176,12 @@ def _filled(text: str, places: Mapping[str, str]) -> str:
 class Installation:
     """One set of settings with its ledger and archive."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, lease_clock: Callable[[], datetime] = system_clock
+    ) -> None:
         silence_retry_hooks()  # they would print to standard output
         self.settings = settings
-        self.ledger = Ledger(settings.ledger_url)
+        self.ledger = Ledger(settings.ledger_url, lease_clock=lease_clock)
         self.archive: Archive = LocalArchive(settings.archive_folder)
 
     def tenant_ledger(self, settings: TenantSettings) -> TenantLedger:
@@ -220,7 +236,7 @@ class TenantSession:
         is_dry_run: bool = False,
         executor: Executor | None = None,
         point: CrashPoint = no_crash,
-        lease_wait_s: float = LEASE_WAIT_S,
+        lease_times: LeaseTimes = LEASE_TIMES,
     ) -> None:
         """Take the lease, waiting for a busy one.
 
@@ -229,8 +245,8 @@ class TenantSession:
         """
         self._settings = installation.tenant_settings(key)
         self._installation = installation
-        self._lease = acquire(installation.ledger, key, run_id, wait_s=lease_wait_s)
-        self._heartbeat = _Heartbeat(installation.ledger, self._lease)
+        self._lease = acquire(installation.ledger, key, run_id, lease_times)
+        self._heartbeat = _Heartbeat(installation.ledger, self._lease, lease_times)
         try:
             self.workspace = self._build(executor or ThreadExecutor(), point, is_dry_run=is_dry_run)
         except BaseException:
@@ -278,23 +294,24 @@ class TenantSession:
             self.workspace.web_api.close()
 
 
-def acquire(ledger: Ledger, key: str, run_id: str, *, wait_s: float) -> HeldLease:
-    """The tenant's lease, waiting up to ``wait_s`` seconds for another run to end."""
+def acquire(ledger: Ledger, key: str, run_id: str, times: LeaseTimes = LEASE_TIMES) -> HeldLease:
+    """The tenant's lease, waiting up to ``times.wait_s`` seconds for another run to end."""
     owner = f"{socket.gethostname()} process {os.getpid()}"
-    give_up_at = time.monotonic() + wait_s
+    give_up_at = time.monotonic() + times.wait_s
     while True:
         try:
-            return ledger.leases.acquire(key, run_id, owner, LEASE_TTL)
+            return ledger.leases.acquire(key, run_id, owner, times.ttl)
         except LeaseBusy:
             if time.monotonic() >= give_up_at:
                 raise
-            time.sleep(LEASE_POLL_S)
+            time.sleep(times.poll_s)
 
 
 class _Heartbeat:
     """A thread that renews a lease; a lost lease is noticed by the next intent."""
 
-    def __init__(self, ledger: Ledger, lease: HeldLease) -> None:
+    def __init__(self, ledger: Ledger, lease: HeldLease, times: LeaseTimes) -> None:
+        self._times = times
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._beat, args=(ledger, lease), name="lease-heartbeat", daemon=True
@@ -302,11 +319,11 @@ class _Heartbeat:
         self._thread.start()
 
     def _beat(self, ledger: Ledger, lease: HeldLease) -> None:
-        while not self._stop.wait(HEARTBEAT_S):
-            if not ledger.leases.renew(lease, LEASE_TTL):
+        while not self._stop.wait(self._times.heartbeat_s):
+            if not ledger.leases.renew(lease, self._times.ttl):
                 return
 
     def stop(self) -> None:
         """End the thread."""
         self._stop.set()
-        self._thread.join(timeout=HEARTBEAT_S)
+        self._thread.join(timeout=self._times.heartbeat_s)

@@ -23,6 +23,8 @@ def judged_payments(evidence: Evidence) -> Iterator[Finding]:
 def _problem(evidence: Evidence, payment: PaymentRecord) -> str:
     found = evidence.portal_payments.get(payment.number, [])
     if payment.is_reversed:
+        if not found and payment.number in evidence.taken_back:
+            return ""  # ``on_reversal = reject``: sent, and taken back
         difference = "reversed in Sage, but not in the portal" if found else "reversed, not said"
     else:
         difference = _difference(evidence, payment, found[0]) if found else "not in the portal"

@@ -1,0 +1,52 @@
+"""One warm process for all tests, and one PostgreSQL server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal_pipeline_tests.processes.kills import Life, Runner
+from portal_pipeline_tests.processes.nursery import Nursery
+from portal_pipeline_tests.processes.plant import Plant
+from portal_pipeline_tests.processes.postgres import NoPostgres, PostgresServer, served_postgres
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def calm(nursery: Nursery) -> Life:
+    """The company's life when nobody disturbs it."""
+    return Runner(nursery).calm
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    try:
+        with served_postgres() as server:
+            yield server
+    except NoPostgres as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh ledger on each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.fresh_database()
+
+
+@pytest.fixture
+def plant(tmp_path: Path, ledger_url: str) -> Iterator[Plant]:
+    made = Plant(tmp_path, ledger_url=ledger_url)
+    yield made
+    made.close()
