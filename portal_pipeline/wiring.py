@@ -20,7 +20,7 @@ from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.crash import CrashPoint, no_crash
-from portal_pipeline.core.errors import ConfigError, LeaseBusy, SystemUnavailable
+from portal_pipeline.core.errors import ConfigError, LeaseBusy, LedgerError, SystemUnavailable
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Mode, Tenant
@@ -320,8 +320,11 @@ class _Heartbeat:
 
     def _beat(self, ledger: Ledger, lease: HeldLease) -> None:
         while not self._stop.wait(self._times.heartbeat_s):
-            if not ledger.leases.renew(lease, self._times.ttl):
-                return
+            try:
+                if not ledger.leases.renew(lease, self._times.ttl):
+                    return
+            except LedgerError:
+                continue  # away for a moment: the next write says so where it lasts
 
     def stop(self) -> None:
         """End the thread."""

@@ -39,7 +39,7 @@ class Leases:
             LeaseBusy: another run owns it and its heartbeat is fresh.
         """
         now = self._clock()
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(tenant) as connection:
             row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
             if row is None:
                 connection.execute(
@@ -73,7 +73,7 @@ class Leases:
     def renew(self, held: HeldLease, ttl: timedelta) -> bool:
         """Heartbeat; False when the lease has been lost."""
         now = self._clock()
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(held.tenant) as connection:
             if not self.owns(connection, held):
                 return False
             connection.execute(
@@ -86,7 +86,7 @@ class Leases:
     def release(self, held: HeldLease) -> None:
         """Give the lease back; a lease that another run has taken meanwhile stays."""
         now = self._clock()
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(held.tenant) as connection:
             connection.execute(
                 update(lease)
                 .where(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal_pipeline.core.errors import LedgerError
@@ -17,7 +17,12 @@ from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
 
 BUSY_TIMEOUT_MS = 30_000
-"""How long a SQLite writer waits for another one."""
+"""How long a writer waits for another one."""
+IDLE_TIMEOUT_MS = 60_000
+"""PostgreSQL ends a transaction in which nothing happens for so long: the lock of a machine that
+was frozen would block its tenant for ever."""
+TENANT_LOCKS = 7_260_113
+"""First number of the PostgreSQL advisory locks by which the writers of a tenant queue."""
 
 
 def system_clock() -> datetime:
@@ -50,8 +55,11 @@ class Ledger:
         return TenantLedger(self, key, clock)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that writes; committed at the end.
+    def writing(self, tenant: str) -> Iterator[Connection]:
+        """One transaction that writes what belongs to a tenant; committed at the end.
+
+        Writers of a tenant come one after another, on every database: what a transaction reads
+        stays as it is until it has written.
 
         Raises:
             LedgerError: the ledger cannot be written.
@@ -61,6 +69,8 @@ class Ledger:
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
+            if connection.dialect.name == "postgresql":  # SQLite's ``BEGIN IMMEDIATE`` is its lock
+                connection.execute(_QUEUE, {"locks": TENANT_LOCKS, "tenant": tenant})
             yield connection
 
     @contextmanager
@@ -78,10 +88,23 @@ class Ledger:
         self._engine.dispose()
 
 
+_QUEUE = text("SELECT pg_advisory_xact_lock(:locks, hashtext(:tenant))")
+
+
 def _engine_options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
         return {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True}
+    limits = (
+        f"-c lock_timeout={BUSY_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
+    )
+    return {
+        "pool_pre_ping": True,
+        # Each statement sees what was committed before it: after the lock, nothing of the tenant's
+        # changes any more.
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {"options": limits},
+    }
 
 
 def _prepare_sqlite(engine: Engine) -> None:

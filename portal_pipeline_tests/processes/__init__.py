@@ -1,1 +1,1 @@
-"""Real processes under faults: killed, stopped, two at once, on either ledger; real Dagster runs."""
+"""Real processes under faults: killed, stopped, two at once; real Dagster runs."""

@@ -165,7 +165,7 @@ def start(values: dict[str, Any]) -> int:
         partial = Path(f"{job.out}.part")
         partial.write_text(json.dumps(asdict(outcome)), encoding="utf-8")
         os.link(partial, job.out)  # no rename: those are counted
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - told to whoever waits for the process
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

@@ -1,4 +1,4 @@
-"""One warm process for all tests, and one PostgreSQL server."""
+"""One warm process for all tests, and a plant on each kind of ledger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from portal_pipeline_tests.processes.kills import Life, Runner
 from portal_pipeline_tests.processes.nursery import Nursery
 from portal_pipeline_tests.processes.plant import Plant
-from portal_pipeline_tests.processes.postgres import NoPostgres, PostgresServer, served_postgres
+from portal_pipeline_tests.processes.postgres import PostgresServer
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -25,15 +25,6 @@ def nursery() -> Iterator[Nursery]:
 def calm(nursery: Nursery) -> Life:
     """The company's life when nobody disturbs it."""
     return Runner(nursery).calm
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    try:
-        with served_postgres() as server:
-            yield server
-    except NoPostgres as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(params=BACKENDS)

@@ -17,6 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from portal_pipeline.ledger import Ledger
+from portal_pipeline.ledger.schema import metadata
+
 DRIVER = "postgresql+psycopg"
 
 
@@ -30,6 +33,7 @@ class PostgresServer:
 
     url_of: str
     """With ``{database}``."""
+    _shared: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh_database(self) -> str:
@@ -38,9 +42,18 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {name}")
         return self.url_of.format(database=name)
 
-    def execute(self, statement: str) -> None:
+    def emptied_ledger(self) -> str:
+        """URL of one ledger that many tests share: migrated once, emptied for each of them."""
+        if not self._shared:
+            self._shared = self.fresh_database()
+            Ledger(self._shared).close()
+        names = ", ".join(metadata.tables)
+        self.execute(f"TRUNCATE {names} RESTART IDENTITY", self._shared)
+        return self._shared
+
+    def execute(self, statement: str, url: str = "") -> None:
         """Run a statement on the server, outside any transaction."""
-        engine = create_engine(self.url_of.format(database="postgres"))
+        engine = create_engine(url or self.url_of.format(database="postgres"))
         try:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text(statement))
@@ -80,7 +93,11 @@ def served_postgres() -> Iterator[PostgresServer]:
             shutil.rmtree(folder, ignore_errors=True)
             raise NoPostgres(f"PostgreSQL does not start: {error}") from error
     try:
-        yield PostgresServer(f"{DRIVER}://postgres@/{{database}}?host={folder / 'data'}")
+        served = PostgresServer(f"{DRIVER}://postgres@/{{database}}?host={folder / 'data'}")
+        # No test pulls the plug of the machine: what PostgreSQL does then is not ours to prove.
+        served.execute("ALTER SYSTEM SET fsync = off")
+        served.execute("SELECT pg_reload_conf()")
+        yield served
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
