@@ -234,9 +234,7 @@ def test_a_download_that_the_import_does_not_know_turns_its_check_red(office, ro
     office.cycle()
 
     def judged() -> str:
-        state = health_of(
-            room.ledger, ControllerName.CFDI_IMPORT, room.tenant.intervals.held_too_long
-        )
+        state = health_of(room.ledger, ControllerName.CFDI_IMPORT, room.tenant.intervals)
         assert state is not None
         return every_download_accounted_for(state)
 
