@@ -56,8 +56,8 @@ class Job:
     run_id: str
     out: str
     """File for its outcome, written at its end; absent when it was killed."""
-    lease_ahead_s: float = 0.0
-    """By how much its lease clock is ahead of the machine's."""
+    lease_clock: str
+    """File that says by how many seconds its lease clock is ahead of the machine's."""
     ttl_s: float = 60.0
     heartbeat_s: float = 15.0
     wait_s: float = 0.0
@@ -112,9 +112,10 @@ def live(job: Job) -> Outcome:
     """Every step of the job in one session; a step that fails stops no other."""
     passages = Passages(job.strike)
     passages.watch()
-    ahead = timedelta(seconds=job.lease_ahead_s)
+    ahead = Path(job.lease_clock)
     installation = Installation(
-        load_settings(Path(job.settings)), lease_clock=lambda: datetime.now(UTC) + ahead
+        load_settings(Path(job.settings)),
+        lease_clock=lambda: datetime.now(UTC) + timedelta(seconds=float(ahead.read_text("ascii"))),
     )
     outcome = Outcome()
     try:

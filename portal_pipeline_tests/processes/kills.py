@@ -129,7 +129,7 @@ class Runner:
                 self._settle(plant, life, cycle)
             life.problems += plant.verdict()
             life.problems += contradictions(plant.memory)
-            life.problems += unfinished(plant.memory, plant.key)
+            life.problems += unfinished(plant.memory, plant.called)
             life.problems += plant.without_intent
             life.holdings = plant.holdings()
         finally:
@@ -155,7 +155,7 @@ class Runner:
                 # A restart has less to do: an earlier moment is likelier to come.
                 at = draw.randint(1, max(1, totals[cycle, _counted(kind)] // attempt))
             ended = self._run(plant, life, f"run-{cycle}-{attempt}", kind, at)
-            plant.lease_ahead_s += RESTART_LATER_S
+            plant.advance_leases(RESTART_LATER_S)
             if ended.is_killed:
                 life.kills.append(f"cycle {cycle} attempt {attempt}: {kind} {at}")
                 continue
@@ -173,12 +173,12 @@ class Runner:
     def _settle(self, plant: Plant, life: Life, cycle: int) -> None:
         """Quiet cycles until nothing is in doubt: people go on with what they see posted."""
         for extra in range(SETTLING_MAX):
-            if not unfinished(plant.memory, plant.key):
+            if not unfinished(plant.memory, plant.called):
                 return
             plant.advance(hours=5)
             ended = self._run(plant, life, f"settle-{cycle}-{extra}", "", 0)
             assert ended.outcome is not None
-            plant.lease_ahead_s += RESTART_LATER_S
+            plant.advance_leases(RESTART_LATER_S)
 
     def _run(self, plant: Plant, life: Life, run_id: str, kind: str, at: int) -> Ended:
         requests = Requests(kill_at=at if kind in (BEFORE, AFTER) else 0, kind=kind)

@@ -27,6 +27,7 @@ from portal_pipeline.sandbox.world.judge import judged
 from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.tenants import Company, Profile
 from portal_pipeline_tests.contract.controllers.bench import ORG, RFC
+from portal_pipeline_tests.contract.controllers.bench import TENANT as TENANT_KEY
 from portal_pipeline_tests.contract.controllers.buyers import line
 from portal_pipeline_tests.processes.child import Job, Strike
 from portal_pipeline_tests.processes.ledger_rules import write_without_intent
@@ -54,7 +55,7 @@ sage = {{ url = "sqlite:///{sage}/sage.db", org_id = "{org}", \
 authorisation_url = "sqlite:///{sage}/authorisations.db" }}
 sage_web_api = {{ url = "{url}/Sage300WebApi", company = "{org}", user = "PIPE", \
 password = "secret" }}
-portal = {{ url = "{url}", tenant_id = "{key}", key = "key-1", secret = "secret-1", \
+portal = {{ url = "{url}", tenant_id = "{portal}", key = "key-1", secret = "secret-1", \
 requests_per_second = 500 }}
 guard = {{ is_on = false }}
 timing = {{ settle_seconds = 0 }}
@@ -76,30 +77,34 @@ class Resident(Company):
 
     @property
     def portal_id(self) -> str:
-        """The bench names its portal tenant for the company."""
-        return self.key
+        """Every bench's portal names its tenant alike."""
+        return TENANT_KEY
 
 
 class Plant(Town):
     """The company, its served systems, its settings file, and the verdict on both systems.
 
     ``around`` sees every request but the clock's: it is given the request and what answers it.
+    ``called`` is its name in the settings and the ledger; the portal knows it by ``key``.
     """
 
-    def __init__(self, folder: Path, *, ledger_url: str = "") -> None:
+    def __init__(self, folder: Path, *, ledger_url: str = "", called: str = "acme") -> None:
         super().__init__(folder)
+        self.called = called
+        self._lease_ahead_s = 0.0
         self._stack = ExitStack()
         self.url_of_ledger = ledger_url or f"sqlite:///{folder / 'ledger.sqlite'}"
         self.around: Callable[[Request, Handler], Response] = lambda request, answer: answer(
             request
         )
         self.without_intent: list[str] = []
-        self.lease_ahead_s = 0.0
+        self._lease_clock = folder / "lease_clock"
+        self.advance_leases(0)
         self.memory = Ledger(self.url_of_ledger, lease_clock=self.lease_now)
         self._stack.callback(self.memory.close)
         self._lock = threading.Lock()
-        profile = Profile(self.key, self.key, RFC, ORG, "post")
-        resident = Resident(1, self.key, self.key, RFC, ORG, profile)
+        profile = Profile(called, called, RFC, ORG, "post")
+        resident = Resident(1, called, called, RFC, ORG, profile)
         self.office = Office(resident, self.company, self.portal, self.clock)  # type: ignore[arg-type]
         self._watch = GateWatch(folder, {self.key: self.office})
         self.server = self._stack.enter_context(SandboxServer(self._handlers()))
@@ -114,11 +119,20 @@ class Plant(Town):
 
     def tenant_text(self, url: str) -> str:
         """Its table in a settings file."""
-        return TENANT.format(key=self.key, rfc=RFC, url=url, sage=self.folder, org=ORG)
+        return TENANT.format(
+            key=self.called, portal=self.key, rfc=RFC, url=url, sage=self.folder, org=ORG
+        )
 
     def lease_now(self) -> datetime:
-        """The lease clock of the processes that were started last."""
-        return datetime.now(UTC) + timedelta(seconds=self.lease_ahead_s)
+        """The lease clock of every process, running ones included."""
+        return datetime.now(UTC) + timedelta(seconds=self._lease_ahead_s)
+
+    def advance_leases(self, seconds: float) -> None:
+        """Move the lease clock on."""
+        self._lease_ahead_s += seconds
+        partial = self._lease_clock.with_suffix(".part")
+        partial.write_text(str(self._lease_ahead_s), encoding="ascii")
+        partial.rename(self._lease_clock)
 
     def close(self) -> None:
         """Stop serving, and close every store."""
@@ -144,7 +158,7 @@ class Plant(Town):
         def answer(request: Request) -> Response:
             with self._lock:
                 if request.method in WRITES:
-                    problem = write_without_intent(self.memory, self.key)
+                    problem = write_without_intent(self.memory, self.called)
                     if problem:
                         self.without_intent.append(f"{request.method} {request.path}: {problem}")
                 return self.around(request, handle)
@@ -192,10 +206,10 @@ class Plant(Town):
         """A run of the company."""
         return Job(
             settings=str(self.settings),
-            tenant=self.key,
+            tenant=self.called,
             run_id=run_id,
             out=str(self.settings.parent / f"{run_id}.json"),
-            lease_ahead_s=self.lease_ahead_s,
+            lease_clock=str(self._lease_clock),
             strike=strike,
             **changes,
         )

@@ -39,11 +39,11 @@ def test_a_killed_run_keeps_its_tenant_until_its_lease_runs_out_and_no_longer(nu
     assert "run first" in refused.outcome.failures["lease"]
     third = nursery.run(plant.job("third", wait_s=ttl_s + 1, poll_s=poll_s))
     assert third.outcome.failures == {}
-    plant.lease_ahead_s += RESTART_LATER_S
+    plant.advance_leases(RESTART_LATER_S)
     for number in range(2):
         plant.advance(hours=5)
         assert nursery.run(plant.job(f"quiet-{number}")).outcome.failures == {}
-    assert [*plant.verdict(), *unfinished(plant.memory, plant.key), *plant.without_intent] == []
+    assert [*plant.verdict(), *unfinished(plant.memory, plant.called), *plant.without_intent] == []
 
 
 def test_no_process_is_left_behind(nursery):
