@@ -123,3 +123,12 @@ class Leases:
         if row is None or row.expires_at <= self._clock():
             return None
         return row.run_id, row.renewed_at
+
+    def end_of(self, tenant: str, run_id: str) -> datetime | None:
+        """When the run's hold on the tenant ends, or ended; None: another run has had it since.
+
+        It ends a minute after the last heartbeat, or when the run gives the tenant back.
+        """
+        wanted = (lease.c.tenant == tenant, lease.c.run_id == run_id)
+        with self._ledger.reading() as connection:
+            return connection.execute(select(lease.c.expires_at).where(*wanted)).scalar()
