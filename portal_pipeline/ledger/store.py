@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.core.errors import ConfigError, LedgerError
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
 
+BACKENDS = ("sqlite", "postgresql")
+"""What the ledger has been tested on."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one."""
 IDLE_TIMEOUT_MS = 60_000
@@ -38,11 +40,12 @@ class Ledger:
 
         Raises:
             LedgerError: it cannot be opened or migrated, or its schema is newer than this release.
+            ConfigError: the URL cannot be right, or its driver is not installed.
         """
-        self.url = make_url(url)
+        self.url = _url_of(url)
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
+        self._engine = _engine_of(self.url)
         if self.url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._engine)
         self.lease_clock = lease_clock
@@ -89,6 +92,31 @@ class Ledger:
 
 
 _QUEUE = text("SELECT pg_advisory_xact_lock(:locks, hashtext(:tenant))")
+
+
+def _url_of(url: str) -> URL:
+    try:
+        made = make_url(url)
+    except ArgumentError:  # the text may hold a password
+        made = None
+    if made is None or made.get_backend_name() not in BACKENDS:
+        raise ConfigError(
+            "the ledger's URL names neither SQLite nor PostgreSQL",
+            system="ledger",
+            remedy="set installation.ledger to sqlite:///FILE or postgresql+psycopg://HOST/DATABASE",
+        )
+    return made
+
+
+def _engine_of(url: URL) -> Engine:
+    try:
+        return create_engine(url, **_engine_options(url.get_backend_name()))
+    except (ImportError, NoSuchModuleError) as error:
+        raise ConfigError(
+            f"the ledger's driver for {url.drivername} is not installed",
+            system="ledger",
+            remedy="pip install 'portal-pipeline[postgres]', and postgresql+psycopg:// in the URL",
+        ) from error
 
 
 def _engine_options(backend: str) -> dict[str, Any]:

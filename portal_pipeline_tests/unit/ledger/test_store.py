@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url
 
-from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.core.errors import ConfigError, LedgerError
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.schema import metadata
 
@@ -33,6 +33,21 @@ def test_a_ledger_of_a_newer_release_is_refused_with_what_to_do(tmp_path):
     connection.close()
     with pytest.raises(LedgerError, match="newer release"):
         Ledger(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql+pg8000://ana:secret@db/ledger", r"pip install 'portal-pipeline\[postgres\]'"),
+        ("mssql+pyodbc://ana:secret@db/ledger", "sqlite:///FILE or postgresql"),
+        ("ana:secret@db", "sqlite:///FILE or postgresql"),
+    ],
+    ids=["driver not installed", "other database", "no URL"],
+)
+def test_a_ledger_url_that_cannot_be_right_says_what_to_do_and_no_password(url, says):
+    with pytest.raises(ConfigError, match=says) as told:
+        Ledger(url)
+    assert "secret" not in str(told.value)
 
 
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
