@@ -53,7 +53,7 @@ FAILURES_IN_A_ROW_MAX = 5
 ANSWER_CHARS_MAX = 300
 FRESH_INTENT = timedelta(seconds=5)
 """Real time after which a call that has not begun asks for its lease again: a process that stood
-still (a frozen machine) may have lost its tenant to another run, which looks up and writes itself."""
+still (a frozen machine) may have lost its tenant to another run, which looks up and writes."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,9 @@ class Protocol:
         name = decision.operation.value
         if not self._intend(decision):
             return self._ended_by_a_person(decision)
+        intended_at = self._ledger.ledger.lease_clock()
         self._point(f"{name}.before_take_back")
+        self._must_be_ours(intended_at)
         detail = take_back(decision)
         self._point(f"{name}.after_take_back")
         return self._doubt(decision, detail, call_ended=True, is_answer=True)

@@ -1,8 +1,5 @@
 """Real SIGKILL of a running process at moments drawn from a seed, and its restart.
 
-``python -m portal_pipeline_tests.processes.kills --count 500 [--first-seed N] [--postgres]
-[--threads] [--json]`` prints figures; exit code 1 when anything was violated.
-
 A moment is the n-th passage of the process (a crash point; a statement, commit or rename) or the
 n-th request that reaches a remote system, before it is carried out or between its commit and its
 answer. n is drawn from what the same cycle passes undisturbed.
@@ -10,15 +7,11 @@ answer. n is drawn from what the same cycle passes undisturbed.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import random
 import shutil
 import signal
-import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +23,6 @@ from portal_pipeline_tests.processes.child import DISK, POINT, Strike
 from portal_pipeline_tests.processes.ledger_rules import contradictions, unfinished
 from portal_pipeline_tests.processes.nursery import Ended, Nursery
 from portal_pipeline_tests.processes.plant import QUIET_CYCLES, SCENES, Plant
-from portal_pipeline_tests.processes.postgres import served_postgres
 
 BEFORE, AFTER = "before_commit", "before_answer"
 KINDS = (POINT, DISK, BEFORE, AFTER)
@@ -73,8 +65,14 @@ class Life:
     seed: int
     kills: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    holdings: dict[str, Any] = field(default_factory=dict)
-    passages: dict[tuple[int, str], int] = field(default_factory=dict)
+    holdings: dict[str, Any] = field(default_factory=dict, repr=False)
+    passages: dict[tuple[int, str], int] = field(default_factory=dict, repr=False)
+
+    @property
+    def replay(self) -> str:
+        """The command that lives this life again."""
+        kills = max(1, len(self.kills))
+        return f"python -m portal_pipeline_tests.processes --first {self.seed} --kills {kills}"
 
 
 class Runner:
@@ -202,8 +200,7 @@ class Figures:
 
     lives: int = 0
     kills: Counter[str] = field(default_factory=Counter)
-    problems: dict[int, list[str]] = field(default_factory=dict)
-    """By seed."""
+    violated: list[Life] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -220,43 +217,6 @@ def killed(runner: Runner, count: int, first_seed: int = 1) -> Figures:
         figures.lives += 1
         figures.kills.update(text.split(": ")[1].split()[0] for text in life.kills)
         if life.problems:
-            figures.problems[seed] = [*life.kills, *life.problems]
+            figures.violated.append(life)
         seed += 1
     return figures
-
-
-def main(arguments: list[str]) -> int:
-    """The long run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=500, help="Processes to kill.")
-    parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--threads", action="store_true", help="Acts run several at a time.")
-    parser.add_argument("--postgres", action="store_true", help="The ledger lies on PostgreSQL.")
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
-    began = time.monotonic()
-    with Nursery() as nursery:
-        if given.postgres:
-            with served_postgres() as server:
-                runner = Runner(
-                    nursery, ledger_url=server.fresh_database, is_threaded=given.threads
-                )
-                figures = killed(runner, given.count, given.first_seed)
-        else:
-            runner = Runner(nursery, is_threaded=given.threads)
-            figures = killed(runner, given.count, given.first_seed)
-        cpu_s = nursery.cpu_s() + time.process_time()
-    result = {
-        "kills": figures.total,
-        "by_kind": dict(figures.kills),
-        "lives": figures.lives,
-        "violations": figures.problems,
-        "cpu_seconds": round(cpu_s, 1),
-        "seconds": round(time.monotonic() - began, 1),
-    }
-    print(json.dumps(result, indent=None if given.json else 2))  # noqa: T201 - a command
-    return 1 if figures.problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ KILLS_ON_POSTGRES = 6
 
 def test_killed_and_restarted_processes_leave_what_undisturbed_ones_leave(nursery, calm):
     figures = killed(Runner(nursery, calm=calm), KILLS)
-    assert figures.problems == {}
+    assert figures.violated == []
     assert figures.total == KILLS
     assert len(figures.kills) == 4, "every kind of moment is among them"
 
@@ -24,7 +24,7 @@ def test_killed_and_restarted_processes_leave_what_undisturbed_ones_leave(nurser
 def test_the_same_holds_where_the_ledger_lies_on_postgresql(nursery, calm, postgres):
     runner = Runner(nursery, ledger_url=postgres.fresh_database, calm=calm)
     figures = killed(runner, KILLS_ON_POSTGRES, first_seed=500)
-    assert (figures.total, figures.problems) == (KILLS_ON_POSTGRES, {})
+    assert (figures.total, figures.violated) == (KILLS_ON_POSTGRES, [])
 
 
 def test_a_killed_run_keeps_its_tenant_until_its_lease_runs_out_and_no_longer(nursery, plant):

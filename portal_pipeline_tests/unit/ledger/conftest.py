@@ -31,14 +31,21 @@ def lease_clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=("sqlite", "postgresql"))
+# One worker has the server: starting it is the dear part.
+BACKENDS = (
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.xdist_group("processes")),
+)
+
+
+@pytest.fixture(params=BACKENDS)
 def ledger_url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     return request.getfixturevalue("postgres").emptied_ledger()
 
 
-@pytest.fixture(params=("sqlite", "postgresql"))
+@pytest.fixture(params=BACKENDS)
 def fresh_ledger_url(request, tmp_path):
     """A database in which nobody has opened a ledger yet."""
     if request.param == "sqlite":
