@@ -31,9 +31,10 @@ from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.rate_limit import RateLimiter
-from portal_pipeline.portal.retry import silence_retry_hooks
+from portal_pipeline.portal.retry import ReadRetry, silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.sage.web_api import ReadRetry as WebApiReadRetry
 from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.settings.models import Settings, TenantSettings
 
@@ -121,8 +122,8 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
     return SageDatabase(settings.key, url(sage.database), url(other) if other else None)
 
 
-def portal_client(settings: TenantSettings) -> PortalClient:
-    """The client of a tenant's portal."""
+def portal_client(settings: TenantSettings, *, read_wait_s: float | None = None) -> PortalClient:
+    """The client of a tenant's portal; ``read_wait_s`` as ``TenantSession``'s."""
     portal = settings.portal
     return PortalClient(
         base_url=portal.url,
@@ -130,19 +131,26 @@ def portal_client(settings: TenantSettings) -> PortalClient:
         key=portal.key,
         secret=portal.secret,
         limiter=RateLimiter(per_second=portal.requests_per_second),
+        retry=None if read_wait_s is None else ReadRetry(wait_initial_s=read_wait_s),
     )
 
 
-def web_api_client(settings: TenantSettings) -> SageWebApi | None:
-    """The client of a tenant's Sage Web API, where one is set."""
+def web_api_client(
+    settings: TenantSettings, *, read_wait_s: float | None = None
+) -> SageWebApi | None:
+    """The client of a tenant's Sage Web API, where one is set; ``read_wait_s`` as above."""
     api = settings.sage_web_api
     if api is None:
         return None
+    retry = WebApiReadRetry()
+    if read_wait_s is not None:
+        retry = WebApiReadRetry(wait_initial_s=read_wait_s)
     return SageWebApi(
         base_url=api.url,
         company=api.company or settings.sage.org_id,
         user=api.user,
         password=api.password,
+        retry=retry,
     )
 
 
@@ -237,8 +245,12 @@ class TenantSession:
         executor: Executor | None = None,
         point: CrashPoint = no_crash,
         lease_times: LeaseTimes = LEASE_TIMES,
+        read_wait_s: float | None = None,
     ) -> None:
         """Take the lease, waiting for a busy one.
+
+        ``read_wait_s`` is how many seconds pass before a read of a remote system is tried again
+        for the first time; None: each adapter's own.
 
         Raises:
             LeaseBusy: another run kept the tenant all the time; names its owner.
@@ -248,13 +260,17 @@ class TenantSession:
         self._lease = acquire(installation.ledger, key, run_id, lease_times)
         self._heartbeat = _Heartbeat(installation.ledger, self._lease, lease_times)
         try:
-            self.workspace = self._build(executor or ThreadExecutor(), point, is_dry_run=is_dry_run)
+            self.workspace = self._build(
+                executor or ThreadExecutor(), point, read_wait_s, is_dry_run=is_dry_run
+            )
         except BaseException:
             self._heartbeat.stop()
             installation.ledger.leases.release(self._lease)
             raise
 
-    def _build(self, executor: Executor, point: CrashPoint, *, is_dry_run: bool) -> Workspace:
+    def _build(
+        self, executor: Executor, point: CrashPoint, read_wait_s: float | None, *, is_dry_run: bool
+    ) -> Workspace:
         settings = self._settings
         clock = business_clock(settings)
         tenant: Tenant = settings.tenant()
@@ -267,9 +283,9 @@ class TenantSession:
             clock=clock,
             sage=sage_database(settings),
             sage_company=settings.sage.company_name,
-            portal=portal_client(settings),
+            portal=portal_client(settings, read_wait_s=read_wait_s),
             archive=self._installation.archive,
-            web_api=web_api_client(settings),
+            web_api=web_api_client(settings, read_wait_s=read_wait_s),
             executor=executor,
             program=program_files(self._installation.settings, settings),
             point=point,

@@ -63,6 +63,8 @@ class Job:
     wait_s: float = 0.0
     poll_s: float = 0.05
     steps: tuple[str, ...] = tuple(ControllerName)
+    dagster_home: str = ""
+    """Where given, Dagster runs the job in the instance of this home; lease times are usual."""
     is_threaded: bool = False
     strike: Strike | None = None
 
@@ -112,6 +114,8 @@ def live(job: Job) -> Outcome:
     """Every step of the job in one session; a step that fails stops no other."""
     passages = Passages(job.strike)
     passages.watch()
+    if job.dagster_home:
+        return live_in_dagster(job)
     ahead = Path(job.lease_clock)
     installation = Installation(
         load_settings(Path(job.settings)),
@@ -143,6 +147,18 @@ def live(job: Job) -> Outcome:
         installation.close()
     outcome.passages = dict(passages.counts)
     return outcome
+
+
+def live_in_dagster(job: Job) -> Outcome:
+    """The job as Dagster runs it, kept in its instance on disk."""
+    # Dagster takes half a second to load: only those pay it who need it.
+    from portal_pipeline.orchestration.instance import dagster_instance  # noqa: PLC0415
+    from portal_pipeline_tests.processes.dagster_runs import run_job  # noqa: PLC0415
+
+    os.environ["PORTAL_PIPELINE_SETTINGS"] = job.settings
+    with dagster_instance(Path(job.dagster_home)) as instance:
+        shown = run_job(instance, job.tenant)
+    return Outcome(failures={step: one.text for step, one in shown.failed.items()})
 
 
 def job_of(values: dict[str, Any]) -> Job:

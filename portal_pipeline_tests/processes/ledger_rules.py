@@ -1,11 +1,12 @@
-"""What a ledger must always be, read from its own tables."""
+"""What a ledger must always be, read from its own tables; and a lease that is made older."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.transitions import Event, Refusal, after
@@ -56,6 +57,14 @@ def write_without_intent(ledger: Ledger, tenant: str) -> str:
     if owner.expires_at <= ledger.lease_clock():
         return f"the lease of {owner.run_id} has run out"
     return "" if intended is not None else f"no intent of {owner.run_id}"
+
+
+def pass_time(ledger: Ledger, tenant: str, delta: timedelta) -> None:
+    """The machine was off for so long: the tenant's lease is older, on the real clock."""
+    wanted = lease.c.tenant == tenant
+    with ledger.writing(tenant) as connection:
+        ends_at = connection.execute(select(lease.c.expires_at).where(wanted)).scalar_one()
+        connection.execute(update(lease).where(wanted).values(expires_at=ends_at - delta))
 
 
 def _name(row: Row[Any]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal_pipeline.ledger import Ledger
+from portal_pipeline.ledger import Ledger, TenantLedger
 from portal_pipeline.ledger.export import ledger_rows
 from portal_pipeline.sage.tables import sage_table
 from portal_pipeline.sandbox.http import Handler, Request, Response
@@ -35,6 +35,8 @@ from portal_pipeline_tests.scenarios.town import Town
 
 SCENES = 3
 QUIET_CYCLES = 2
+ATTEMPTS_MAX = 5
+"""``timing.max_attempts`` of the company: few, so that a test can use them up."""
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 SETTINGS = """
@@ -58,7 +60,7 @@ password = "secret" }}
 portal = {{ url = "{url}", tenant_id = "{portal}", key = "key-1", secret = "secret-1", \
 requests_per_second = 500 }}
 guard = {{ is_on = false }}
-timing = {{ settle_seconds = 0 }}
+timing = {{ settle_seconds = 0, max_attempts = {attempts} }}
 cfdi = {{ seal = "off", schema_check = "off" }}
 payments = {{ allow_sage_sql_writes = true, on_reversal = "reject" }}
 vendors = {{ create_vendors = true, group = "NAC", terms = "N30", tax_group = "IVA16", \
@@ -100,6 +102,8 @@ class Plant(Town):
         self.without_intent: list[str] = []
         self._lease_clock = folder / "lease_clock"
         self.advance_leases(0)
+        self._sage_place = folder / f"{called}-sage"
+        self.sage_comes_back()
         self.memory = Ledger(self.url_of_ledger, lease_clock=self.lease_now)
         self._stack.callback(self.memory.close)
         self._lock = threading.Lock()
@@ -117,10 +121,21 @@ class Plant(Town):
             encoding="utf-8",
         )
 
+    @property
+    def ledger(self) -> TenantLedger:
+        """The one that the processes work on, not the bench's own."""
+        return self.memory.tenant(self.called, self.clock)
+
     def tenant_text(self, url: str) -> str:
         """Its table in a settings file."""
         return TENANT.format(
-            key=self.called, portal=self.key, rfc=RFC, url=url, sage=self.folder, org=ORG
+            key=self.called,
+            portal=self.key,
+            rfc=RFC,
+            url=url,
+            sage=self._sage_place,
+            org=ORG,
+            attempts=ATTEMPTS_MAX,
         )
 
     def lease_now(self) -> datetime:
@@ -133,6 +148,14 @@ class Plant(Town):
         partial = self._lease_clock.with_suffix(".part")
         partial.write_text(str(self._lease_ahead_s), encoding="ascii")
         partial.rename(self._lease_clock)
+
+    def sage_goes_away(self) -> None:
+        """The product cannot reach Sage's databases any more; Sage's people can."""
+        self._sage_place.unlink()
+
+    def sage_comes_back(self) -> None:
+        """The product reaches Sage's databases."""
+        self._sage_place.symlink_to(self.folder, target_is_directory=True)
 
     def close(self) -> None:
         """Stop serving, and close every store."""
