@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,7 @@ from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.crash import CrashPoint, no_crash
-from portal_pipeline.core.errors import ConfigError, LeaseBusy, SystemUnavailable
+from portal_pipeline.core.errors import ConfigError, LeaseBusy, LedgerError, SystemUnavailable
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.plans import ControllerPlan
 from portal_pipeline.core.report import ReportBuilder, StepReport
@@ -36,18 +37,32 @@ from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.files import FILE_HOSTS
 from portal_pipeline.portal.rate_limit import RateLimiter
-from portal_pipeline.portal.retry import silence_retry_hooks
+from portal_pipeline.portal.retry import ReadRetry, silence_retry_hooks
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.sage.web_api import ReadRetry as WebApiReadRetry
 from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.settings.home import private_folder
 from portal_pipeline.settings.models import Settings, TenantSettings
 
-LEASE_TTL = timedelta(seconds=60)
-HEARTBEAT_S = 15.0
-LEASE_WAIT_S = 180.0
-LEASE_POLL_S = 2.0
 CLOCK_FRESH_S = 2.0
+
+
+@dataclass(frozen=True)
+class LeaseTimes:
+    """How long a tenant stays its run's; a dead run blocks its tenant for ``ttl`` at most.
+
+    On the lease clock (real time): ``ttl`` without a heartbeat, one of which comes every
+    ``heartbeat_s`` seconds. A busy tenant is asked for every ``poll_s`` seconds, for ``wait_s``.
+    """
+
+    ttl: timedelta = timedelta(seconds=60)
+    heartbeat_s: float = 15.0
+    wait_s: float = 180.0
+    poll_s: float = 2.0
+
+
+LEASE_TIMES = LeaseTimes()
 
 
 def system_clock() -> datetime:
@@ -123,8 +138,8 @@ def sage_database(settings: TenantSettings) -> SageDatabase:
     )
 
 
-def portal_client(settings: TenantSettings) -> PortalClient:
-    """The client of a tenant's portal."""
+def portal_client(settings: TenantSettings, *, read_wait_s: float | None = None) -> PortalClient:
+    """The client of a tenant's portal; ``read_wait_s`` as ``TenantSession``'s."""
     portal = settings.portal
     return PortalClient(
         base_url=portal.url,
@@ -133,19 +148,26 @@ def portal_client(settings: TenantSettings) -> PortalClient:
         secret=portal.secret,
         limiter=RateLimiter(per_second=portal.requests_per_second),
         file_hosts=(*FILE_HOSTS, *portal.file_hosts),
+        retry=None if read_wait_s is None else ReadRetry(wait_initial_s=read_wait_s),
     )
 
 
-def web_api_client(settings: TenantSettings) -> SageWebApi | None:
-    """The client of a tenant's Sage Web API, where one is set."""
+def web_api_client(
+    settings: TenantSettings, *, read_wait_s: float | None = None
+) -> SageWebApi | None:
+    """The client of a tenant's Sage Web API, where one is set; ``read_wait_s`` as above."""
     api = settings.sage_web_api
     if api is None:
         return None
+    retry = WebApiReadRetry()
+    if read_wait_s is not None:
+        retry = WebApiReadRetry(wait_initial_s=read_wait_s)
     return SageWebApi(
         base_url=api.url,
         company=api.company or settings.sage.org_id,
         user=api.user,
         password=api.password,
+        retry=retry,
     )
 
 
@@ -188,13 +210,18 @@ class Installation:
     """One set of settings with its ledger and archive."""
 
     def __init__(
-        self, settings: Settings, *, ledger: Ledger | None = None, archive: Archive | None = None
+        self,
+        settings: Settings,
+        *,
+        ledger: Ledger | None = None,
+        archive: Archive | None = None,
+        lease_clock: Callable[[], datetime] = system_clock,
     ) -> None:
         """Open the ledger and archive of the settings, or use those given."""
         silence_retry_hooks()  # they would print to standard output
         self.settings = settings
         private_folder(settings.folder)
-        self.ledger = ledger or Ledger(settings.ledger_url)
+        self.ledger = ledger or Ledger(settings.ledger_url, lease_clock=lease_clock)
         self.archive = archive or LocalArchive(settings.archive_folder)
 
     def tenant_ledger(self, settings: TenantSettings) -> TenantLedger:
@@ -249,25 +276,33 @@ class TenantSession:
         is_dry_run: bool = False,
         executor: Executor | None = None,
         point: CrashPoint = no_crash,
-        lease_wait_s: float = LEASE_WAIT_S,
+        lease_times: LeaseTimes = LEASE_TIMES,
+        read_wait_s: float | None = None,
     ) -> None:
         """Take the lease, waiting for a busy one.
+
+        ``read_wait_s`` is how many seconds pass before a read of a remote system is tried again
+        for the first time; None: each adapter's own.
 
         Raises:
             LeaseBusy: another run kept the tenant all the time; names its owner.
         """
         self._settings = installation.tenant_settings(key)
         self._installation = installation
-        self._lease = acquire(installation.ledger, key, run_id, wait_s=lease_wait_s)
-        self._heartbeat = _Heartbeat(installation.ledger, self._lease)
+        self._lease = acquire(installation.ledger, key, run_id, lease_times)
+        self._heartbeat = _Heartbeat(installation.ledger, self._lease, lease_times)
         try:
-            self.workspace = self._build(executor or ThreadExecutor(), point, is_dry_run=is_dry_run)
+            self.workspace = self._build(
+                executor or ThreadExecutor(), point, read_wait_s, is_dry_run=is_dry_run
+            )
         except BaseException:
             self._heartbeat.stop()
             installation.ledger.leases.release(self._lease)
             raise
 
-    def _build(self, executor: Executor, point: CrashPoint, *, is_dry_run: bool) -> Workspace:
+    def _build(
+        self, executor: Executor, point: CrashPoint, read_wait_s: float | None, *, is_dry_run: bool
+    ) -> Workspace:
         settings = self._settings
         clock = business_clock(settings)
         tenant: Tenant = settings.tenant()
@@ -280,9 +315,9 @@ class TenantSession:
             clock=clock,
             sage=sage_database(settings),
             sage_company=settings.sage.company_name,
-            portal=portal_client(settings),
+            portal=portal_client(settings, read_wait_s=read_wait_s),
             archive=self._installation.archive,
-            web_api=web_api_client(settings),
+            web_api=web_api_client(settings, read_wait_s=read_wait_s),
             executor=executor,
             program=program_files(self._installation.settings, settings),
             point=point,
@@ -350,23 +385,24 @@ def rehearsal(installation: Installation, key: str) -> Iterator[TenantSession]:
             copy.close()
 
 
-def acquire(ledger: Ledger, key: str, run_id: str, *, wait_s: float) -> HeldLease:
-    """The tenant's lease, waiting up to ``wait_s`` seconds for another run to end."""
+def acquire(ledger: Ledger, key: str, run_id: str, times: LeaseTimes = LEASE_TIMES) -> HeldLease:
+    """The tenant's lease, waiting up to ``times.wait_s`` seconds for another run to end."""
     owner = f"{socket.gethostname()} process {os.getpid()}"
-    give_up_at = time.monotonic() + wait_s
+    give_up_at = time.monotonic() + times.wait_s
     while True:
         try:
-            return ledger.leases.acquire(key, run_id, owner, LEASE_TTL)
+            return ledger.leases.acquire(key, run_id, owner, times.ttl)
         except LeaseBusy:
             if time.monotonic() >= give_up_at:
                 raise
-            time.sleep(LEASE_POLL_S)
+            time.sleep(times.poll_s)
 
 
 class _Heartbeat:
     """A thread that renews a lease; a lost lease is noticed by the next intent."""
 
-    def __init__(self, ledger: Ledger, lease: HeldLease) -> None:
+    def __init__(self, ledger: Ledger, lease: HeldLease, times: LeaseTimes) -> None:
+        self._times = times
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._beat, args=(ledger, lease), name="lease-heartbeat", daemon=True
@@ -374,11 +410,14 @@ class _Heartbeat:
         self._thread.start()
 
     def _beat(self, ledger: Ledger, lease: HeldLease) -> None:
-        while not self._stop.wait(HEARTBEAT_S):
-            if not ledger.leases.renew(lease, LEASE_TTL):
-                return
+        while not self._stop.wait(self._times.heartbeat_s):
+            try:
+                if not ledger.leases.renew(lease, self._times.ttl):
+                    return
+            except LedgerError:
+                continue  # away for a moment: the next write says so where it lasts
 
     def stop(self) -> None:
         """End the thread."""
         self._stop.set()
-        self._thread.join(timeout=HEARTBEAT_S)
+        self._thread.join(timeout=self._times.heartbeat_s)

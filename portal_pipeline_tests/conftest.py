@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from portal_pipeline.sandbox.compiled import share_compiled_statements
+from portal_pipeline_tests.processes.postgres import NoPostgres, PostgresServer, served_postgres
 
 # How long an example takes says nothing about what is guaranteed, and much about the machine.
 settings.register_profile("untimed", deadline=None)
@@ -43,6 +45,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 def scope_of(nodeid: str) -> str:
     """What is given to a worker as one: the tests of a group, else a single test."""
+    if "postgresql" in nodeid.partition("[")[2]:
+        return "processes"  # where the server runs
     return group_of(nodeid.split("::", maxsplit=1)[0]) or nodeid
 
 
@@ -51,3 +55,13 @@ def group_of(file: str) -> str:
     """The group that a test file names for all its tests; empty: each of them is on its own."""
     found = re.search(r'xdist_group\("(\w+)"\)', (ROOT / file).read_text(encoding="utf-8"))
     return found[1] if found else ""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; started when a test first asks for it."""
+    try:
+        with served_postgres() as server:
+            yield server
+    except NoPostgres as error:
+        pytest.skip(str(error))

@@ -13,6 +13,7 @@ from portal_pipeline.cli.selecting import (
     Filters,
     FindingOption,
     OlderOption,
+    StuckOption,
     places_of,
     print_selected,
     selection_of,
@@ -28,6 +29,7 @@ def held(
     finding: FindingOption = None,
     older_than: OlderOption = None,
     *,
+    stuck: StuckOption = False,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=LIMIT_MAX, help="How many lines at most.")
     ] = LIMIT,
@@ -36,12 +38,13 @@ def held(
 ) -> None:
     """List what waits for what, oldest first, with amounts and the commands that help.
 
-    The sums are of everything that waits; what the limit leaves out is counted.
+    The sums are of everything that waits; what the limit leaves out is counted. With --stuck only
+    what nobody but a person moves: rejected, refused for good, attempts used up, in doubt for long.
     """
     from portal_pipeline.ledger.waiting import read_held  # noqa: PLC0415 - quick --help
     from portal_pipeline.reports.waiting import helping_commands, waiting_list  # noqa: PLC0415
 
-    filters = Filters(tenant, finding, controller, None, older_than)
+    filters = Filters(tenant, finding, controller, None, older_than, stuck or None)
     with opened(settings) as installation:
         language = installation.settings.installation.language
         selection = selection_of(installation, filters)

@@ -33,6 +33,10 @@ OlderOption = Annotated[
     str | None,
     typer.Option("--older-than", help="Only what waits at least this long: 3d, 12h."),
 ]
+StuckOption = Annotated[
+    bool,
+    typer.Option("--stuck", help="Only what will not move by itself any more."),
+]
 AGE = re.compile(r"([0-9]{1,5})([dh])")
 
 
@@ -45,6 +49,7 @@ class Filters:
     controller: ControllerName | None = None
     operation: Operation | None = None
     older_than: str | None = None
+    is_stuck: bool | None = None
 
     @property
     def is_given(self) -> bool:
@@ -115,7 +120,14 @@ def selection_of(
         operation=filters.operation,
         business=Business(*OPERATIONS_OF[controller]) if controller else None,
         since_until=since_until,
+        stuck=doubt_limits(installation, keys) if filters.is_stuck else None,
     )
+
+
+def doubt_limits(installation: Installation, keys: Sequence[str]) -> dict[str, timedelta]:
+    """By tenant, how long the answer of a write may stay unknown."""
+    hours = {key: installation.tenant_settings(key).timing.in_doubt_too_long_hours for key in keys}
+    return {key: timedelta(hours=limit) for key, limit in hours.items()}
 
 
 def places_of(installation: Installation, keys: Sequence[str]) -> Places:
@@ -130,9 +142,15 @@ def places_of(installation: Installation, keys: Sequence[str]) -> Places:
 
 
 def print_selected(
-    title: str, found: Selected, places: Places, language: str, *, rows: int | None = None
+    title: str,
+    found: Selected,
+    places: Places,
+    language: str,
+    *,
+    rows: int | None = None,
+    more: str = "--rows",
 ) -> None:
-    """The table, its sums, and what is not shown."""
+    """The table, its sums, and what is not shown; ``more`` is the option that shows it."""
     from portal_pipeline.reports.waiting import (  # noqa: PLC0415 - quick --help
         COLUMNS,
         WHOLE,
@@ -144,4 +162,4 @@ def print_selected(
     print_table(title, COLUMNS, table_rows(shown, places, language), WHOLE)
     console.print(plain(totals_text(found)))
     if len(shown) < len(found.rows):
-        console.print(f"{len(found.rows) - len(shown)} of them are not printed (--rows)")
+        console.print(f"{len(found.rows) - len(shown)} of them are not printed ({more})")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +15,14 @@ from portal_pipeline.cli.context import (
     opened,
 )
 from portal_pipeline.cli.output import console, plain, print_json, print_table, progress
+from portal_pipeline.cli.selecting import Filters, places_of, print_selected, selection_of
 from portal_pipeline.core.report import COUNTS
+
+if TYPE_CHECKING:
+    from portal_pipeline.ledger.waiting import Waiting
+
+STUCK_TITLE = "These will not move by themselves, oldest first"
+STUCK_ROWS = 20
 
 
 def status(
@@ -26,9 +34,11 @@ def status(
     json: JsonOption = False,
     settings: SettingsOption = None,
 ) -> None:
-    """Show the latest counts of each tenant, and what waits for whom."""
-    from portal_pipeline.reports.documents import open_entries  # noqa: PLC0415 - quick --help
+    """Show the latest counts of each tenant, what will not move by itself, and what waits."""
+    from portal_pipeline.ledger.waiting import BULK_MAX, read_held  # noqa: PLC0415 - quick --help
+    from portal_pipeline.reports.documents import open_entries  # noqa: PLC0415
     from portal_pipeline.reports.overview import tenant_entry  # noqa: PLC0415
+    from portal_pipeline.reports.waiting import waiting_list  # noqa: PLC0415
 
     with opened(settings) as installation:
         language = installation.settings.installation.language
@@ -39,11 +49,26 @@ def status(
             ledger = installation.tenant_ledger(installation.tenant_settings(key))
             tenants.append(tenant_entry(ledger))
             waiting += open_entries(ledger, language)
-    if json:
-        print_json({"tenants": tenants, "open": waiting})
-        return
-    print_overview(tenants)
-    print_open(waiting, every=every)
+        selection = selection_of(installation, Filters(tenant, is_stuck=True))
+        places = places_of(installation, selection.tenants)
+        stuck = read_held(installation.ledger, selection, BULK_MAX)
+        if json:
+            listed = waiting_list(stuck, places, language)
+            print_json({"tenants": tenants, "stuck": listed, "open": waiting})
+            return
+        print_overview(tenants)
+        if stuck.rows:
+            most = len(stuck.rows) if every else STUCK_ROWS
+            print_selected(STUCK_TITLE, stuck, places, language, rows=most, more="--all")
+            console.print("What helps: `portal-pipeline held --stuck`\n")
+    print_open(beside(waiting, stuck.rows), every=every)
+
+
+def beside(entries: list[dict[str, Any]], stuck: Sequence[Waiting]) -> list[dict[str, Any]]:
+    """What waits by itself: all entries but those that are stuck."""
+    apart = {(one.tenant, one.ref.kind.value, one.ref.key, one.operation.value) for one in stuck}
+    names = ("tenant", "kind", "key", "operation")
+    return [entry for entry in entries if tuple(entry[name] for name in names) not in apart]
 
 
 def print_overview(tenants: list[dict[str, Any]]) -> None:

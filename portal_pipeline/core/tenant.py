@@ -298,6 +298,8 @@ class Intervals(Frozen):
     settle_s: int = Field(default=3600, ge=0)
     """``settle_seconds``: how long after a call an absence may still become a presence."""
     held_too_long: timedelta = timedelta(hours=120)
+    in_doubt_too_long: timedelta = timedelta(hours=24)
+    """On real time: an answer that is unknown for longer is a person's to settle."""
 
 
 class Guard(Frozen):

@@ -20,7 +20,7 @@ def copy_tenant(source: Ledger, tenant: str, target: Ledger) -> None:
     Raises:
         LedgerError: one of them cannot be used.
     """
-    with source.reading() as read, target.writing() as write:
+    with source.reading() as read, target.writing(tenant) as write:
         for table in TABLES:
             rows = read.execute(
                 select(table).where(table.c.tenant == tenant),

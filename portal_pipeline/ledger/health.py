@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, and_, func, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from portal_pipeline.core.counted import Counted
 from portal_pipeline.core.decisions import OPEN_STATUSES, Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger.schema import operation
+from portal_pipeline.ledger.stuck import finding_is, is_stuck
 from portal_pipeline.ledger.tenant import TenantLedger
 
 EXAMPLES = 3
@@ -50,12 +51,16 @@ def count_waiting(
         since: aware; business clock.
         ageless: codes of the findings that are left out.
     """
-    # Stored canonically, a finding begins with its code (``JsonText``, ``finding_json``).
-    text = type_coerce(operation.c.finding, Text)
-    begins = [text.startswith(f'{{"code":"{code}",', autoescape=True) for code in ageless]
+    begins = [finding_is(code) for code in ageless]
     ages = or_(operation.c.finding.is_(None), not_(or_(*begins))) if begins else None
     wanted = [business.rows(tenant, OPEN_STATUSES), operation.c.waiting_since < since]
     return _counted(tenant, and_(*wanted, *(() if ages is None else (ages,))))
+
+
+def count_stuck(tenant: TenantLedger, business: Business, doubt_limit: timedelta) -> Counted:
+    """Open operations that will not move by themselves any more."""
+    stuck = is_stuck(tenant.ledger, {tenant.tenant: doubt_limit})
+    return _counted(tenant, and_(business.rows(tenant, OPEN_STATUSES), stuck))
 
 
 def count_unaccounted(

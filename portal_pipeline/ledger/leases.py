@@ -43,7 +43,7 @@ class Leases:
             LeaseBusy: another run owns it and its heartbeat is fresh.
         """
         now = self._clock()
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(tenant) as connection:
             row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
             if row is None:
                 connection.execute(
@@ -77,7 +77,7 @@ class Leases:
     def renew(self, held: HeldLease, ttl: timedelta) -> bool:
         """Heartbeat; False when the lease has been lost."""
         now = self._clock()
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(held.tenant) as connection:
             if not self.owns(connection, held):
                 return False
             connection.execute(
@@ -89,7 +89,7 @@ class Leases:
 
     def release(self, held: HeldLease) -> None:
         """Give the lease back; a lease that another run has taken meanwhile stays."""
-        with self._ledger.writing() as connection:
+        with self._ledger.writing(held.tenant) as connection:
             connection.execute(
                 update(lease)
                 .where(
@@ -99,6 +99,11 @@ class Leases:
                 )
                 .values(expires_at=RELEASED)
             )
+
+    def still_owns(self, held: HeldLease) -> bool:
+        """Whether the run owns the tenant now."""
+        with self._ledger.reading() as connection:
+            return self.owns(connection, held)
 
     def owns(self, connection: Connection, held: HeldLease) -> bool:
         """Whether the run owns the tenant now; call it inside the writing transaction."""
@@ -121,3 +126,12 @@ class Leases:
         if row is None or row.expires_at <= self._clock():
             return None
         return row.run_id, row.renewed_at
+
+    def end_of(self, tenant: str, run_id: str) -> datetime | None:
+        """When the run's hold on the tenant ends, or ended; None: another run has had it since.
+
+        It ends a minute after the last heartbeat, or when the run gives the tenant back.
+        """
+        wanted = (lease.c.tenant == tenant, lease.c.run_id == run_id)
+        with self._ledger.reading() as connection:
+            return connection.execute(select(lease.c.expires_at).where(*wanted)).scalar()

@@ -124,7 +124,7 @@ class WaysOut:
 
     def _chunk(self, way: Way, wanted: Sequence[Wanted]) -> list[Answer]:
         author = self._tenant.author("", self._user)
-        with self._tenant.ledger.writing() as connection:
+        with self._tenant.ledger.writing(self._tenant.tenant) as connection:
             before = self._rows(connection, wanted)
             problems = {
                 position: problem

@@ -51,7 +51,7 @@ def prune_events(tenant: TenantLedger, before: datetime, *, is_dry_run: bool = F
     for kind in DocumentKind:
         last = ""
         while True:
-            with tenant.ledger.writing() as connection:
+            with tenant.ledger.writing(tenant.tenant) as connection:
                 keys = _next_keys(connection, tenant, kind, last)
                 closed = _closed(connection, tenant, kind, keys)
                 ids = _prunable(connection, tenant, kind, closed, before)
@@ -153,7 +153,7 @@ def prune_reports(tenant: TenantLedger, before: datetime, *, is_dry_run: bool = 
     count = 0
     for controller in ControllerName:
         mine = (report.c.tenant == tenant.tenant, report.c.controller == controller.value)
-        with tenant.ledger.writing() as connection:
+        with tenant.ledger.writing(tenant.tenant) as connection:
             latest = connection.execute(select(func.max(report.c.at)).where(*mine)).scalar()
             if latest is None:
                 continue

@@ -50,7 +50,7 @@ def read_listing(tenant: TenantLedger, name: str) -> ListingState:
 def save_listing(tenant: TenantLedger, name: str, state: ListingState) -> None:
     """Keep the state of a listing."""
     values: dict[str, Any] = {**state.__dict__, "at": tenant.clock()}
-    with tenant.ledger.writing() as connection:
+    with tenant.ledger.writing(tenant.tenant) as connection:
         changed = connection.execute(
             update(listing)
             .where(listing.c.tenant == tenant.tenant, listing.c.name == name)
@@ -62,7 +62,7 @@ def save_listing(tenant: TenantLedger, name: str, state: ListingState) -> None:
 
 def save_report(tenant: TenantLedger, run_id: str, built: StepReport, seconds: Decimal) -> None:
     """Keep the report of a step; a step run again in the same run replaces its report."""
-    with tenant.ledger.writing() as connection:
+    with tenant.ledger.writing(tenant.tenant) as connection:
         connection.execute(
             delete(report).where(
                 report.c.tenant == tenant.tenant,

@@ -8,19 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.core.errors import ConfigError, LedgerError
 from portal_pipeline.core.redaction import Redactor
 from portal_pipeline.ledger.commits import GroupCommit
 from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.migrate import migrate
 from portal_pipeline.ledger.tenant import TenantLedger
 
+BACKENDS = ("sqlite", "postgresql")
+"""What the ledger has been tested on."""
 BUSY_TIMEOUT_MS = 30_000
-"""How long a SQLite writer waits for another one."""
+"""How long a writer waits for another one."""
+IDLE_TIMEOUT_MS = 60_000
+"""PostgreSQL ends a transaction in which nothing happens for so long: the lock of a machine that
+was frozen would block its tenant for ever."""
+TENANT_LOCKS = 7_260_113
+"""First number of the PostgreSQL advisory locks by which the writers of a tenant queue."""
 
 
 def system_clock() -> datetime:
@@ -36,12 +42,12 @@ class Ledger:
 
         Raises:
             LedgerError: it cannot be opened or migrated, or its schema is newer than this release.
+            ConfigError: the URL cannot be right, or its driver is not installed.
         """
-        self.url = _url(url)
+        self.url = _url_of(url)
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             _make_private(self.url.database)
-        with _as_ledger_error(self):
-            self._engine = create_engine(self.url, **_engine_options(self.url.get_backend_name()))
+        self._engine = _engine_of(self.url)
         self._commits: GroupCommit | None = None
         if self.url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._engine)
@@ -61,8 +67,11 @@ class Ledger:
         return TenantLedger(self, key, clock)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that writes; committed, and on disk, at the end.
+    def writing(self, tenant: str) -> Iterator[Connection]:
+        """One transaction that writes what belongs to a tenant; committed, and on disk, at the end.
+
+        Writers of a tenant come one after another, on every database: what a transaction reads
+        stays as it is until it has written.
 
         Raises:
             LedgerError: the ledger cannot be written.
@@ -76,6 +85,8 @@ class Ledger:
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
+            if connection.dialect.name == "postgresql":  # SQLite's ``BEGIN IMMEDIATE`` is its lock
+                connection.execute(_QUEUE, {"locks": TENANT_LOCKS, "tenant": tenant})
             yield connection
 
     @contextmanager
@@ -93,14 +104,31 @@ class Ledger:
         self._engine.dispose()
 
 
-def _url(text: str) -> URL:
+_QUEUE = text("SELECT pg_advisory_xact_lock(:locks, hashtext(:tenant))")
+
+
+def _url_of(url: str) -> URL:
     try:
-        return make_url(text)
-    except ArgumentError:
-        raise LedgerError(
-            "the ledger's URL is none",
+        made = make_url(url)
+    except ArgumentError:  # the text may hold a password
+        made = None
+    if made is None or made.get_backend_name() not in BACKENDS:
+        raise ConfigError(
+            "the ledger's URL names neither SQLite nor PostgreSQL",
             system="ledger",
-            remedy="write installation.ledger as postgresql+psycopg://HOST/DATABASE, or leave it",
+            remedy="set installation.ledger to sqlite:///FILE or postgresql+psycopg://HOST/DATABASE",
+        )
+    return made
+
+
+def _engine_of(url: URL) -> Engine:
+    try:
+        return create_engine(url, **_engine_options(url.get_backend_name()))
+    except (ImportError, NoSuchModuleError):
+        raise ConfigError(
+            f"the ledger's driver for {url.drivername} is not installed",
+            system="ledger",
+            remedy="pip install 'portal-pipeline[postgres]', and postgresql+psycopg:// in the URL",
         ) from None
 
 
@@ -124,7 +152,18 @@ def _engine_options(backend: str) -> dict[str, Any]:
     if backend == "sqlite":
         arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
         return {"hide_parameters": True, "connect_args": arguments}
-    return {"hide_parameters": True, "pool_pre_ping": True}
+    limits = (
+        f"-c lock_timeout={BUSY_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
+    )
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        # Each statement sees what was committed before it: after the lock, nothing of the tenant's
+        # changes any more.
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {"options": limits},
+    }
 
 
 def _prepare_sqlite(engine: Engine) -> None:

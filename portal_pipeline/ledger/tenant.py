@@ -46,7 +46,7 @@ class TenantLedger(TenantReading):
         """
         wanted = list(decisions)
         author = self.author(run_id)
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             save_documents(connection, author, [d.document for d in wanted])
             save_links(
                 connection, author, [(d.document.ref, one) for d in wanted for one in d.links]
@@ -71,12 +71,12 @@ class TenantLedger(TenantReading):
 
     def save_documents(self, documents: Sequence[Document], run_id: str) -> None:
         """Keep documents without deciding anything about them."""
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             save_documents(connection, self.author(run_id), documents)
 
     def save_links(self, links: Sequence[tuple[DocumentRef, Link]], run_id: str) -> None:
         """Keep links."""
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             save_links(connection, self.author(run_id), links)
 
     # -- the protocol's verbs (called by controllers/protocol only) ------------------------
@@ -90,7 +90,7 @@ class TenantLedger(TenantReading):
         if decision.act is None:
             raise ValueError("an intent needs an act")
         author = self.author(held.run_id)
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             if not self.ledger.leases.owns(connection, held):
                 raise LeaseBusy(
                     f"run {held.run_id} no longer owns tenant {self.tenant}",
@@ -148,7 +148,7 @@ class TenantLedger(TenantReading):
         content: str | None,
     ) -> None:
         author = self.author(run_id)
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             change = self._change(
                 decision,
                 what,
@@ -177,7 +177,7 @@ class TenantLedger(TenantReading):
         next_attempt_at: datetime | None,
     ) -> None:
         """The remote system said no; only an answer about the document is an attempt."""
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             row = self._row(connection, decision)
             attempts = (row.attempts if row else 0) + (1 if refused.is_attempt else 0)
             change = self._change(
@@ -214,7 +214,7 @@ class TenantLedger(TenantReading):
     ) -> None:
         """Something else stands under our identity in the target."""
         author = self.author(run_id)
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             apply_changes(
                 connection, author, [self._change(decision, Event.FIND_OTHER, finding=finding)]
             )
@@ -223,7 +223,7 @@ class TenantLedger(TenantReading):
     def show(self, decisions: Sequence[Decision], run_id: str) -> None:
         """The guard showed these acts to people: a confirmation will release just this content."""
         author = self.author(run_id)
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             save_documents(connection, author, [d.document for d in decisions])
             rows = {(d.key, d.operation): self._row(connection, d) for d in decisions}
             changes: list[Change] = []
@@ -250,7 +250,7 @@ class TenantLedger(TenantReading):
         finding: Finding | None,
         values: Mapping[str, Any],
     ) -> None:
-        with self.ledger.writing() as connection:
+        with self.ledger.writing(self.tenant) as connection:
             change = self._change(decision, what, finding=finding, values=values, is_quiet=True)
             apply_changes(connection, self.author(run_id), [change])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from portal_pipeline.core.decisions import OPEN_STATUSES, Status
 from portal_pipeline.core.findings import Finding
@@ -19,6 +19,7 @@ from portal_pipeline.ledger.health import Business
 from portal_pipeline.ledger.rows import finding_of
 from portal_pipeline.ledger.schema import document, operation
 from portal_pipeline.ledger.store import Ledger
+from portal_pipeline.ledger.stuck import finding_is, is_stuck
 
 ROWS_PER_FETCH = 1_000
 EXAMPLES = 3
@@ -39,6 +40,8 @@ class Selection:
     """Of one controller."""
     since_until: Mapping[str, datetime] | None = None
     """By tenant: it waits since this time or longer (aware; business clock)."""
+    stuck: Mapping[str, timedelta] | None = None
+    """Only what will not move by itself; by tenant, how long an answer may stay unknown."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +163,10 @@ def stream(ledger: Ledger, selection: Selection) -> Iterator[Waiting]:
     if not selection.tenants:
         return
     with ledger.reading() as connection:
-        rows = connection.execute(
-            _statement(selection), execution_options={"yield_per": ROWS_PER_FETCH}
-        )
+        statement = _statement(selection)
+        if selection.stuck is not None:
+            statement = statement.where(is_stuck(ledger, selection.stuck))
+        rows = connection.execute(statement, execution_options={"yield_per": ROWS_PER_FETCH})
         for row in rows:
             yield _waiting(row)
 
@@ -212,9 +216,7 @@ def _wanted(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield operation.c.kind.in_([one.value for one in selection.business.kinds])
         yield operation.c.operation.in_([one.value for one in selection.business.operations])
     if selection.finding:
-        # Stored canonically, a finding begins with its code (``JsonText``, ``finding_json``).
-        text = type_coerce(operation.c.finding, Text)
-        yield text.startswith(f'{{"code":"{selection.finding}",', autoescape=True)
+        yield finding_is(selection.finding)
     if selection.since_until is not None:
         tenants_by_time: dict[datetime, list[str]] = {}
         for tenant, until in selection.since_until.items():

@@ -49,7 +49,7 @@ def states_of(installation: Any, name: ControllerName) -> list[TenantHealth]:
     )
 
     every = (
-        health_of(installation.tenant_ledger(one), name, one.tenant().intervals.held_too_long)
+        health_of(installation.tenant_ledger(one), name, one.tenant().intervals)
         for one in installation.settings.tenants
     )
     return [state for state in every if state is not None]

@@ -50,6 +50,8 @@ class TenantHealth:
     """The latest."""
     refused: Counted = field(default_factory=Counted)
     """Refused by the target system, or rejected by our rules."""
+    stuck: Counted = field(default_factory=Counted)
+    """What will not move by itself any more."""
     too_long: Counted = field(default_factory=Counted)
     in_doubt: Counted = field(default_factory=Counted)
     unaccounted: Counted = field(default_factory=Counted)
@@ -66,6 +68,12 @@ def nothing_refused(health: TenantHealth) -> str:
     """No document that its target refused, or that someone must mend."""
     wrong = health.refused
     return f"{wrong.count} refused or rejected: {wrong.named}" if wrong.count else ""
+
+
+def nothing_stuck(health: TenantHealth) -> str:
+    """No document that will not move by itself any more: ``portal-pipeline held --stuck``."""
+    stuck = health.stuck
+    return f"{stuck.count} will not move by themselves: {stuck.named}" if stuck.count else ""
 
 
 def nothing_waiting_too_long(health: TenantHealth) -> str:
@@ -121,6 +129,7 @@ def nothing_in_doubt(health: TenantHealth) -> str:
 
 JUDGES: dict[str, Judge] = {
     "nothing_refused": nothing_refused,
+    "nothing_stuck": nothing_stuck,
     "nothing_waiting_too_long": nothing_waiting_too_long,
     "nothing_in_doubt": nothing_in_doubt,
     "listings_complete": listings_complete,

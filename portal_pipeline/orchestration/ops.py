@@ -21,8 +21,11 @@ RETRIES = 2
 RETRY_DELAY_S = 5.0
 """A system that is away for long is met again by the next cycle, not by waiting here."""
 
+MENDED_AS_SAID = "mend what the description of this failure names"
+SEE_LOG = "see the event log of this step"
 
-def controller_op(name: ControllerName) -> dg.OpDefinition:
+
+def controller_op(name: ControllerName, retry_delay_s: float = RETRY_DELAY_S) -> dg.OpDefinition:
     """The op of one controller; nothing passes between ops in memory."""
 
     @dg.op(
@@ -31,7 +34,7 @@ def controller_op(name: ControllerName) -> dg.OpDefinition:
         ins={upstream.value: dg.In(dg.Nothing) for upstream in UPSTREAM[name]},
         out=dg.Out(dg.Nothing),
         required_resource_keys={"run_session"},
-        retry_policy=dg.RetryPolicy(max_retries=RETRIES, delay=RETRY_DELAY_S),
+        retry_policy=dg.RetryPolicy(max_retries=RETRIES, delay=retry_delay_s),
         tags={"dagster/priority": str(PRIORITY.get(name, 0))},
     )
     def run_controller(context: dg.OpExecutionContext) -> None:
@@ -54,22 +57,23 @@ def as_failure(error: PipelineError, tenant: str) -> dg.Failure:
     """
     is_named = f"tenant {tenant}" in error.message
     is_final = isinstance(error, (ConfigError, DefectError, LeaseBusy, LedgerError))
+    is_said = isinstance(error, ConfigError)  # mistakes in settings say each how to mend it
     return dg.Failure(
         description=str(error) if is_named else f"tenant {tenant}: {error}",
         metadata={
             "tenant": tenant,
             "system": error.system or "portal_pipeline",
             "cause": error.message,
-            "remedy": error.remedy or "see the event log of this step",
+            "remedy": error.remedy or (MENDED_AS_SAID if is_said else SEE_LOG),
         },
         allow_retries=not is_final,
     )
 
 
-def controller_asset(name: ControllerName) -> dg.AssetsDefinition:
+def controller_asset(name: ControllerName, retry_delay_s: float) -> dg.AssetsDefinition:
     """The asset of one controller, built from its op."""
     asset = dg.AssetsDefinition.from_op(
-        controller_op(name),
+        controller_op(name, retry_delay_s),
         keys_by_input_name={u.value: dg.AssetKey(u.value) for u in UPSTREAM[name]},
         keys_by_output_name={"result": dg.AssetKey(name.value)},
         partitions_def=TENANTS,
@@ -82,6 +86,6 @@ def controller_asset(name: ControllerName) -> dg.AssetsDefinition:
     )
 
 
-def controller_assets() -> list[dg.AssetsDefinition]:
+def controller_assets(retry_delay_s: float = RETRY_DELAY_S) -> list[dg.AssetsDefinition]:
     """The nine assets."""
-    return [controller_asset(name) for name in ControllerName]
+    return [controller_asset(name, retry_delay_s) for name in ControllerName]

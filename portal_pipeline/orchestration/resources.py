@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from portal_pipeline.core.errors import LeaseBusy
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import StepReport
 from portal_pipeline.orchestration.partitions import DRY_RUN_TAG
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
 
 
 class RunSession:
-    """Opens the tenant's session at first use and closes it at the end of the run."""
+    """Opens the tenant's session at first use and closes it at the end of the run.
 
-    def __init__(self, run_id: str, *, is_dry_run: bool) -> None:
+    ``options`` go to ``TenantSession``: production gives none.
+    """
+
+    def __init__(self, run_id: str, *, is_dry_run: bool = False, **options: Any) -> None:
         self._run_id = run_id
-        self._is_dry_run = is_dry_run
+        self._options = {"is_dry_run": is_dry_run, **options}
         self._installation: Installation | None = None
         self._session: TenantSession | None = None
+        self._busy: LeaseBusy | None = None
 
     @property
     def installation(self) -> Installation:
@@ -36,14 +41,27 @@ class RunSession:
         return self._installation
 
     def run_step(self, tenant: str, name: ControllerName) -> StepReport:
-        """One controller's step for the tenant; the lease is taken at the first one."""
+        """One controller's step for the tenant; the lease is taken at the first one.
+
+        Raises:
+            LeaseBusy: another run kept the tenant; the steps after the first do not wait again.
+        """
+        return self._opened(tenant).run_step(name)
+
+    def _opened(self, tenant: str) -> TenantSession:
+        if self._busy is not None:
+            raise self._busy
         if self._session is None:
             from portal_pipeline.wiring import TenantSession  # noqa: PLC0415
 
-            self._session = TenantSession(
-                self.installation, tenant, self._run_id, is_dry_run=self._is_dry_run
-            )
-        return self._session.run_step(name)
+            try:
+                self._session = TenantSession(
+                    self.installation, tenant, self._run_id, **self._options
+                )
+            except LeaseBusy as error:
+                self._busy = error
+                raise
+        return self._session
 
     def close(self) -> None:
         """Release the lease and close what was opened."""
@@ -56,8 +74,10 @@ class RunSession:
 @dg.resource(description="One tenant's session: lease, heartbeat and adapters.")
 def run_session(context: dg.InitResourceContext) -> Iterator[RunSession]:
     """The session of this run."""
-    tags = context.run.tags if context.run is not None else {}
-    session = RunSession(context.run_id or "", is_dry_run=tags.get(DRY_RUN_TAG) == "true")
+    run = context.run
+    tags = run.tags if run is not None else {}
+    run_id = run.run_id if run is not None else ""
+    session = RunSession(run_id, is_dry_run=tags.get(DRY_RUN_TAG) == "true")
     try:
         yield session
     finally:

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 PARTITION_INTERVAL_S = 15
 CYCLE_INTERVAL_S = 30
 HEALTH_INTERVAL_S = 60
-REAPER_INTERVAL_S = 60
-SILENT_FOR = timedelta(minutes=3)
-"""A run without a sign of life for so long is dead: its lease has ended long before."""
+REAPER_INTERVAL_S = 30
+GONE_AFTER = timedelta(seconds=60)
+"""So long after its lease has ended a run is dead; a living one that gave it back has ended."""
+UNSEEN_FOR = timedelta(minutes=5)
+"""A run that never had its tenant's lease is dead when Dagster has heard nothing of it for so long:
+a living one waits three minutes for a busy tenant and then fails."""
 RUNS_MAX = 500
 
 ACTIVE = [
@@ -207,22 +210,33 @@ def dead_run_reaper(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     failed = []
     try:
         for record in records:
-            tenant = record.dagster_run.tags.get(PARTITION_TAG, "")
-            run_id = record.dagster_run.run_id
-            owner = installation.ledger.leases.owner_of(tenant)
-            started = datetime.fromtimestamp(
-                record.start_time or record.create_timestamp.timestamp(), UTC
-            )
-            if (owner is not None and owner[0] == run_id) or now - started < SILENT_FOR:
-                continue
-            context.instance.report_run_failed(
-                record.dagster_run,
-                "the process of this run is gone (its lease was not renewed); what was in doubt "
-                "is looked up by the next run",
-            )
-            failed.append(run_id)
+            run = record.dagster_run
+            heard_at = datetime.fromtimestamp(record.update_timestamp.timestamp(), UTC)
+            tenant = run.tags.get(PARTITION_TAG, "")
+            if is_dead(heard_at, installation.ledger.leases.end_of(tenant, run.run_id), now):
+                context.instance.report_run_failed(run, GONE)
+                failed.append(run.run_id)
     finally:
         installation.close()
     return dg.SensorResult(
         skip_reason=f"failed: {', '.join(failed)}" if failed else "every active run is alive"
     )
+
+
+GONE = (
+    "the process of this run is gone (its lease was not renewed); what was in doubt is looked up "
+    "by the next run"
+)
+
+
+def is_dead(heard_at: datetime, lease_end: datetime | None, now: datetime) -> bool:
+    """Whether a run that Dagster takes for active has no process any more.
+
+    Args:
+        heard_at: when Dagster last heard of it: a run may have been queued for hours before.
+        lease_end: when its hold on its tenant ends or ended; None: it never had it.
+        now: the time, aware as the others.
+    """
+    if lease_end is not None:
+        return now >= lease_end + GONE_AFTER
+    return now >= heard_at + UNSEEN_FOR

@@ -198,6 +198,8 @@ class TimingSettings(Section):
     """How long after a lost answer a write may still appear in its target."""
     held_too_long_hours: int = Field(default=120, ge=1)
     """A document that waits for more hours turns the check red."""
+    in_doubt_too_long_hours: int = Field(default=24, ge=1)
+    """A write whose answer is unknown for more hours counts as stuck: a person must look."""
     step_budget_seconds: int = Field(default=600, ge=70)
     """After so long no further write of a step starts; the rest waits for the next cycle."""
 
@@ -288,6 +290,7 @@ class TenantSettings(Section):
                 max_attempts=timing.max_attempts,
                 settle_s=timing.settle_seconds,
                 held_too_long=timedelta(hours=timing.held_too_long_hours),
+                in_doubt_too_long=timedelta(hours=timing.in_doubt_too_long_hours),
             ),
         )
 

@@ -33,7 +33,7 @@ def sweep(documents: int) -> Mapping[str, float]:
         for cycle in range(LIVES):
             trickle.before(cycle)
             company.cycle()
-        with company.installation.ledger.writing() as connection:
+        with company.installation.ledger.writing(company.town.key) as connection:
             filled(connection, documents)
         company.cycle()
         before, cpu = peak_mb(), cpu_s()

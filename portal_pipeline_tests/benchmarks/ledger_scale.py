@@ -96,7 +96,7 @@ def quiet(documents: int) -> Quiet:
             company.cycle()
         for _ in range(4):
             company.cycle()
-        with company.installation.ledger.writing() as connection:
+        with company.installation.ledger.writing(company.town.key) as connection:
             filled(connection, documents)
         company.cycle()
         counts = Statements(company.installation.ledger)

@@ -9,7 +9,7 @@ import pytest
 
 from portal_pipeline.core.errors import LeaseBusy
 from portal_pipeline.settings import load_settings
-from portal_pipeline.wiring import Installation, TenantSession
+from portal_pipeline.wiring import Installation, LeaseTimes, TenantSession
 from portal_pipeline_tests.e2e.conftest import portal_pipeline
 
 pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(300)]
@@ -102,10 +102,10 @@ def test_a_busy_lease(changed, tmp_path, monkeypatch):
     try:
         owner = TenantSession(installation, TENANT, "first")
         with pytest.raises(LeaseBusy, match=f"tenant {TENANT} is being worked on by .*first"):
-            TenantSession(installation, TENANT, "second", lease_wait_s=0)
-        TenantSession(installation, "bajio", "third", lease_wait_s=0).close()
+            TenantSession(installation, TENANT, "second", lease_times=LeaseTimes(wait_s=0))
+        TenantSession(installation, "bajio", "third", lease_times=LeaseTimes(wait_s=0)).close()
         owner.close()
-        TenantSession(installation, TENANT, "second", lease_wait_s=0).close()
+        TenantSession(installation, TENANT, "second", lease_times=LeaseTimes(wait_s=0)).close()
     finally:
         installation.close()
 

@@ -258,7 +258,7 @@ def test_a_dry_run_writes_nothing(bench, desk):
 def test_a_portal_payment_that_cannot_be_read_waits(bench, desk):
     portal_id = desk.paid("PY1", "F1")
     uuid = desk.complement("C1", portal_id)
-    with bench.ledger.ledger.writing() as connection:
+    with bench.ledger.ledger.writing(bench.key) as connection:
         connection.exec_driver_sql("UPDATE document SET portal_id = NULL WHERE kind = 'payment'")
     fault = Fault(FaultKind.EMPTY_OBJECT, "GET", f"*/payments/{portal_id}")
     bench.portal.faults.add(fault)

@@ -234,14 +234,12 @@ def test_a_download_that_the_import_does_not_know_turns_its_check_red(office, ro
     office.cycle()
 
     def judged() -> str:
-        state = health_of(
-            room.ledger, ControllerName.CFDI_IMPORT, room.tenant.intervals.held_too_long
-        )
+        state = health_of(room.ledger, ControllerName.CFDI_IMPORT, room.tenant.intervals)
         assert state is not None
         return every_download_accounted_for(state)
 
     assert judged() == ""
-    with room.ledger.ledger.writing() as connection:
+    with room.ledger.ledger.writing(room.key) as connection:
         connection.exec_driver_sql(
             f"DELETE FROM operation WHERE key = '{uuid_of('1')}' AND operation = 'import'"  # noqa: S608 - a key of the test
         )

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from portal_pipeline.cli.selecting import duration
-from portal_pipeline.core.decisions import hold, out_of_scope
+from portal_pipeline.core.decisions import hold, out_of_scope, reject
 from portal_pipeline.core.findings.general import BEFORE_START, NEXT_CYCLE
 from portal_pipeline.core.identity import Operation
 from portal_pipeline.reports.waiting import age_text
@@ -104,6 +104,42 @@ def test_a_payment_that_waits_for_an_invoice_names_the_link_of_another_document(
         'portal-pipeline link UUID VENDOR/NUMBER --tenant beta --reason "WHY"'
         in (said.json["waiting"][0]["commands"])
     )
+
+
+@pytest.fixture
+def stuck(waiting):
+    """A payment that someone must mend, beside three operations that wait by themselves."""
+    waiting.ledger(ago=DAYS_3).record([reject(payment("PY9", "50"), UPLOAD, BANK)], "r")
+    return waiting
+
+
+def test_what_will_not_move_by_itself_is_listed_alone(stuck):
+    said = stuck.say("held", "--stuck", "--json")
+    assert keys(said) == [("acme", "PY9")]
+    assert said.json["totals"] == [{"currency": "MXN", "documents": 1, "amount": "50.00"}]
+    assert stuck.say("held", "--stuck", "--tenant", "beta").out == "Nothing waits like this.\n"
+
+
+def test_status_shows_apart_what_will_not_move_by_itself(stuck):
+    out = stuck.say("status").out
+    apart, by_itself = out.split("Held or rejected: 3")
+    assert "will not move by themselves" in apart
+    assert "PY9" in apart
+    assert "3d 0h" in apart
+    assert "1 document: 50.00 MXN (1)" in apart
+    assert "requeue" in apart
+    assert "PY9" not in by_itself
+    said = stuck.say("status", "--json").json
+    (one,) = said["stuck"]["waiting"]
+    assert (one["key"], one["amount"], one["age_hours"]) == ("PY9", "50.00", 72)
+    assert one["next_step"]
+    assert one["commands"]
+    assert len(said["open"]) == 4
+
+
+def test_status_says_nothing_of_what_is_stuck_where_nothing_is(waiting):
+    assert "will not move" not in waiting.say("status").out
+    assert waiting.say("status", "--json").json["stuck"]["waiting"] == []
 
 
 def test_what_is_out_of_scope_is_not_listed(office):

@@ -378,6 +378,30 @@ def test_a_run_that_lost_its_lease_sends_nothing(bench):
     assert bench.target.calls == 0
 
 
+def test_a_run_that_stood_still_between_intent_and_call_sends_nothing_once_it_lost_its_lease(bench):
+    """The new owner has looked, found nothing and written already."""
+
+    def stand_still(at):
+        if at == "upload.after_intent":
+            bench.lease_clock.now += TTL
+            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+
+    bench.point = stand_still
+    with pytest.raises(LeaseBusy, match="stood still"):
+        bench.run(send(), keep_lease=True)
+    assert bench.target.calls == 0
+    assert bench.row().status == Status.IN_FLIGHT
+
+
+def test_a_run_that_stood_still_and_kept_its_lease_goes_on(bench):
+    def stand_still(at):
+        if at == "upload.after_intent":
+            bench.lease_clock.now += TTL / 2
+
+    bench.point = stand_still
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+
+
 def test_a_ledger_that_cannot_remember_stops_the_step_and_the_next_run_looks_first(bench):
     def break_ledger(at):
         if at == "upload.after_call":

@@ -1,4 +1,4 @@
-"""A fresh ledger on disk, with clocks that tests move."""
+"""A fresh ledger on each kind of database, with clocks that tests move."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal_pipeline.ledger import Ledger
-from portal_pipeline_tests.templates import put_ledger
 
 
 @dataclass
@@ -32,9 +31,31 @@ def lease_clock() -> Clock:
     return Clock()
 
 
+# One worker has the server: starting it is the dear part.
+BACKENDS = (
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.xdist_group("processes")),
+)
+
+
+@pytest.fixture(params=BACKENDS)
+def ledger_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    return request.getfixturevalue("postgres").emptied_ledger()
+
+
+@pytest.fixture(params=BACKENDS)
+def fresh_ledger_url(request, tmp_path):
+    """A database in which nobody has opened a ledger yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'fresh.sqlite'}"
+    return request.getfixturevalue("postgres").fresh_database()
+
+
 @pytest.fixture
-def ledger(tmp_path, lease_clock):
-    ledger = Ledger(put_ledger(tmp_path / "ledger.sqlite"), lease_clock=lease_clock)
+def ledger(ledger_url, lease_clock):
+    ledger = Ledger(ledger_url, lease_clock=lease_clock)
     yield ledger
     ledger.close()
 

@@ -26,7 +26,7 @@ class Crowd:
         self.seen_at_return: dict[str, list[str]] = {}
         self.during = lambda _connection, _name: None
         self._url = f"sqlite:///{folder / 'ledger.db'}"
-        with ledger.writing() as connection:
+        with ledger.writing("acme") as connection:
             connection.execute(text("CREATE TABLE note (name TEXT PRIMARY KEY)"))
         event.listen(ledger._engine, "commit", self._note)
 
@@ -62,7 +62,7 @@ class Crowd:
 
     def _one(self, name, fails, hold) -> None:
         try:
-            with self.ledger.writing() as connection:
+            with self.ledger.writing("acme") as connection:
                 connection.execute(text("INSERT INTO note VALUES (:name)"), {"name": name})
                 self.during(connection, name)
                 if hold:
@@ -171,7 +171,7 @@ def test_a_part_that_cannot_be_taken_back_takes_the_whole_commit_with_it(crowd):
 
 
 def test_a_transaction_inside_another_one_of_the_same_thread_is_refused_and_stops_nobody(crowd):
-    with crowd.ledger.writing(), pytest.raises(DefectError), crowd.ledger.writing():
+    with crowd.ledger.writing("acme"), pytest.raises(DefectError), crowd.ledger.writing("acme"):
         raise AssertionError("it was let in")
     crowd.write("a", "b")
     assert crowd.rows() == ["a", "b"]

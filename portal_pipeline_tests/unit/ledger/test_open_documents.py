@@ -64,7 +64,7 @@ STATUSES = st.sampled_from(list(Status))
 )
 def test_what_is_due_and_not_ended_is_found_and_nothing_else(ledger, clock, lives, since):
     """With ``since``: what has no row yet only where its first operation changed since then."""
-    with ledger.writing() as connection:
+    with ledger.writing("acme") as connection:
         connection.execute(operation.delete())
         rows = []
         for n, (first, then, at) in enumerate(lives):
@@ -104,7 +104,7 @@ SEEN = st.fixed_dictionaries(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_the_mark_says_of_what_is_kept_whether_the_portal_is_done_with_it(acme, kind, sightings):
-    with acme.ledger.writing() as connection:
+    with acme.ledger.writing("acme") as connection:
         connection.execute(document.delete())
     for seen in sightings:
         acme.save_documents([Document(kind=kind, key="K", **seen)], "r")
@@ -174,10 +174,10 @@ def test_a_cycle_between_two_sweeps_reads_the_same_however_much_is_finished(acme
             found[name] = steps
         return found
 
-    with ledger.writing() as connection:
+    with ledger.writing("acme") as connection:
         finished(connection, acme, clock, 0, 100)
     small = cost()
-    with ledger.writing() as connection:
+    with ledger.writing("acme") as connection:
         finished(connection, acme, clock, 100, 2000)
     large = cost()
     assert {name: n for name, n in large.items() if n > small[name] + 20} == {}

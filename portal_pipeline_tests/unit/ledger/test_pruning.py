@@ -79,7 +79,7 @@ def lived(acme, key: str, names, *, of=Operation.UPLOAD, kind=PAYMENT) -> None:
         "instruction": {},
         "updated_at": now,
     }
-    with acme.ledger.writing() as connection:
+    with acme.ledger.writing("acme") as connection:
         connection.execute(insert(event), lines)
         connection.execute(insert(operation), row)
 
@@ -152,7 +152,7 @@ def test_a_document_with_another_open_operation_keeps_its_whole_history(acme):
 
 def test_what_a_person_caused_stays_whatever_it_is(acme):
     lived(acme, "P1", ["hold", "reject", "hold", "reject", "confirm_done"])
-    with acme.ledger.writing() as connection:
+    with acme.ledger.writing("acme") as connection:
         connection.execute(update(event).where(event.c.run_id == "r1").values(actor="ana"))
     assert prune_events(acme, acme.clock() + DAYS) == 1
     assert left(acme, "P1") == ["hold", "reject", "reject", "confirm_done"]
@@ -173,7 +173,7 @@ def test_documents_beyond_the_first_page_are_reached(acme):
 )
 def test_what_a_trace_tells_is_the_same_before_and_after(acme, events, age):
     """By which event and since when it is as it is, every attempt, everything people did."""
-    with acme.ledger.writing() as connection:
+    with acme.ledger.writing("acme") as connection:
         key = f"P{connection.execute(select(func.count()).select_from(operation)).scalar()}"
     lived(acme, key, events)
     ref = DocumentRef(kind=PAYMENT, key=key)

@@ -10,10 +10,30 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 
-from portal_pipeline.core.decisions import Document, Status, act, done, held, hold, out_of_scope
-from portal_pipeline.core.findings.general import BEFORE_START, NEXT_CYCLE, PLAN_ABOVE_GUARD
-from portal_pipeline.core.findings.payments import BANK_NOT_MAPPED, INVOICE_NOT_CONFIRMED
+from portal_pipeline.core.decisions import (
+    Document,
+    Status,
+    act,
+    done,
+    held,
+    hold,
+    out_of_scope,
+    reject,
+)
+from portal_pipeline.core.findings.general import (
+    ATTEMPTS_USED_UP,
+    BEFORE_START,
+    NEXT_CYCLE,
+    PLAN_ABOVE_GUARD,
+    REFUSED_BY_REMOTE,
+)
+from portal_pipeline.core.findings.payments import (
+    BANK_NOT_MAPPED,
+    INVOICE_NOT_CONFIRMED,
+    PAID_IN_PORTAL,
+)
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
+from portal_pipeline.core.outcomes import Refused
 from portal_pipeline.core.ways_out import Way
 from portal_pipeline.ledger.health import Business
 from portal_pipeline.ledger.people import WaysOut
@@ -176,6 +196,57 @@ def test_what_does_not_offer_the_way_out_is_left_out_and_named_with_what_it_offe
     ((reason, group),) = found.refused.items()
     assert reason == "next_cycle offers dismiss"
     assert (group.count, group.examples[0], len(group.examples)) == (5, "acme payment PY0", 3)
+
+
+DAY = timedelta(hours=24)
+
+
+def refused(acme, lease, key, finding, attempts_again=None):
+    send = act(payment(key), UPLOAD, {"n": 1})
+    acme.intend(send, lease)
+    acme.refuse(send, "r", Refused(code="x", detail="y"), finding, attempts_again)
+
+
+@pytest.fixture
+def all_kinds(ledger, acme, clock):
+    """One operation of each kind that waits, by its key."""
+    lease = ledger.leases.acquire("acme", "r", "test", timedelta(minutes=10))
+    acme.record([reject(payment("REJECTED"), UPLOAD, BANK)], "r")
+    acme.record([hold(payment("HELD"), UPLOAD, BANK)], "r")
+    answer = {"system": "portal", "answer": "no"}
+    used_up = ATTEMPTS_USED_UP(**answer, attempts=20)
+    refused(acme, lease, "USED UP", used_up)
+    refused(acme, lease, "FOR GOOD", PAID_IN_PORTAL(count=1, invoices="F1", payments="p"))
+    refused(acme, lease, "AGAIN", REFUSED_BY_REMOTE(**answer, answer_code="1"), clock.now)
+    acme.intend(act(payment("DOUBT"), UPLOAD, {"n": 1}), lease)
+    return acme
+
+
+def stuck_keys(ledger):
+    return {one.ref.key for one in stream(ledger, Selection(("acme",), stuck={"acme": DAY}))}
+
+
+def test_stuck_is_what_only_a_person_moves(ledger, all_kinds, lease_clock, clock):
+    by_people = {"REJECTED", "USED UP", "FOR GOOD"}
+    assert stuck_keys(ledger) == by_people
+    clock.advance(days=400)
+    assert stuck_keys(ledger) == by_people, "a doubt is measured on real time"
+    lease_clock.advance(hours=24)
+    assert stuck_keys(ledger) == {*by_people, "DOUBT"}
+
+
+def test_what_a_person_has_requeued_is_not_stuck(ledger, all_kinds, lease_clock):
+    lease_clock.advance(hours=24)
+    for key in ("REJECTED", "USED UP", "DOUBT"):
+        ref = DocumentRef(kind=DocumentKind.PAYMENT, key=key)
+        WaysOut(all_kinds, user="ana", reason="r").requeue(ref, UPLOAD)
+    assert stuck_keys(ledger) == {"FOR GOOD"}
+
+
+def test_what_is_stuck_is_counted_with_its_sums(ledger, all_kinds):
+    found = read_held(ledger, Selection(("acme",), stuck={"acme": DAY}), 1)
+    assert (len(found.rows), found.beyond, found.totals["MXN"].amount) == (1, 2, Decimal(30))
+    assert read_held(ledger, Selection(("acme",), stuck={}), 9).documents == 3
 
 
 def test_what_is_confirmed_already_is_not_confirmed_again(ledger, acme):

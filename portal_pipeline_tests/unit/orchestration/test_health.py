@@ -15,6 +15,7 @@ from portal_pipeline.core.findings.invoices import NOT_APPROVED
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.outcomes import Refused
 from portal_pipeline.core.report import ListingReport, StepReport
+from portal_pipeline.core.tenant import Intervals
 from portal_pipeline.definitions import defs
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.reports import save_report
@@ -49,7 +50,7 @@ class Company:
 
     def judged(self, name: ControllerName = NAME) -> dict[str, str]:
         """What is wrong, by check."""
-        state = health_of(self.ledger, name, LIMIT)
+        state = health_of(self.ledger, name, Intervals(held_too_long=LIMIT))
         assert state is not None
         return {check: text for check, judge in judges_of(name).items() if (text := judge(state))}
 
@@ -70,7 +71,7 @@ def test_a_company_that_is_well_has_no_red_check(company):
 
 
 def test_a_controller_that_never_ran_is_not_judged(company):
-    assert health_of(company.ledger, ControllerName.PAYMENT_UPLOAD, LIMIT) is None
+    assert health_of(company.ledger, ControllerName.PAYMENT_UPLOAD, Intervals()) is None
 
 
 def test_what_was_rejected_or_refused_is_named(company):
@@ -83,7 +84,10 @@ def test_what_was_rejected_or_refused_is_named(company):
     company.ledger.refuse(
         sending, "run", Refused(code="x", detail="y"), UNEXPECTED_ERROR(detail="y"), None
     )
-    assert company.judged() == {"nothing_refused": "2 refused or rejected: invoice U1, invoice U2"}
+    assert company.judged() == {
+        "nothing_refused": "2 refused or rejected: invoice U1, invoice U2",
+        "nothing_stuck": "1 will not move by themselves: invoice U1",
+    }
 
 
 def test_a_refusal_of_another_controller_is_not_this_ones(company):
@@ -180,7 +184,13 @@ def test_the_latest_report_is_judged(company, report, check):
 def test_every_check_can_turn_red_and_is_green_on_nothing():
     bad = Counted(1, ("invoice U1",))
     red = TenantHealth(
-        tenant="acme", refused=bad, too_long=bad, in_doubt=bad, unaccounted=bad, hours=120
+        tenant="acme",
+        refused=bad,
+        stuck=bad,
+        too_long=bad,
+        in_doubt=bad,
+        unaccounted=bad,
+        hours=120,
     )
     fine = TenantHealth(tenant="acme")
     of_ledger = {*JUDGES} - {
@@ -209,7 +219,7 @@ def test_the_statements_do_not_grow_with_the_documents(company):
     for n in range(50):
         company.gets(f"U{n}")
         company.holds(f"U{n}", NEXT_CYCLE())
-    assert statements() == few == 5
+    assert statements() == few == 6
 
 
 def test_the_asset_of_the_import_has_its_checks_in_dagster():

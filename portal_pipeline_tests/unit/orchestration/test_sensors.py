@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
+from sqlalchemy import text
 
 from portal_pipeline import wiring
 from portal_pipeline.core.errors import ConfigError, SystemUnavailable
@@ -208,44 +209,85 @@ def test_the_cursor_forgets_tenants_that_are_gone(instance, two_tenants, write_s
     assert set(json.loads(answer.cursor)) == {"beta"}
 
 
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("heard", "lease_end", "is_dead"),
+    [
+        pytest.param(-timedelta(days=1), SECOND, False, id="holds its tenant"),
+        pytest.param(-timedelta(days=1), -sensors.GONE_AFTER + SECOND, False, id="gave it back"),
+        pytest.param(-timedelta(days=1), -sensors.GONE_AFTER, True, id="lease ended long ago"),
+        pytest.param(-SECOND, -sensors.GONE_AFTER, True, id="killed just after its start"),
+        pytest.param(-sensors.UNSEEN_FOR + SECOND, None, False, id="waits for a busy tenant"),
+        pytest.param(-sensors.UNSEEN_FOR, None, True, id="never came so far"),
+    ],
+)
+def test_a_run_is_dead_when_its_lease_ended_or_when_it_never_got_one(heard, lease_end, is_dead):
+    ended_at = None if lease_end is None else NOW + lease_end
+    assert sensors.is_dead(NOW + heard, ended_at, NOW) is is_dead
+
+
+def test_a_living_run_has_failed_by_itself_before_it_is_taken_for_dead():
+    """It waits for a busy tenant so long, and its process starts in a minute."""
+    waits = timedelta(seconds=wiring.LEASE_TIMES.wait_s)
+    assert waits + timedelta(minutes=1) <= sensors.UNSEEN_FOR
+
+
 @pytest.fixture
-def started_run(instance):
-    run = instance.create_run_for_job(
-        defs.resolve_job_def(JOB_NAME),
-        tags={PARTITION_TAG: "acme"},
-        status=dg.DagsterRunStatus.STARTED,
-    )
-    return run.run_id
-
-
-def reap(instance, monkeypatch, *, silent_for):
-    monkeypatch.setattr(sensors, "SILENT_FOR", silent_for)
-    return tick(sensors.dead_run_reaper, instance)
-
-
-def test_a_run_without_a_sign_of_life_is_failed(instance, write_settings, started_run, monkeypatch):
+def run_of(instance, write_settings):
+    """A run of the tenant in Dagster, which heard of it now and made it an hour ago."""
     write_settings("acme")
-    reap(instance, monkeypatch, silent_for=timedelta(0))
-    assert instance.get_run_by_id(started_run).status == dg.DagsterRunStatus.FAILURE
+
+    def made(status=dg.DagsterRunStatus.STARTED):
+        run = instance.create_run_for_job(
+            defs.resolve_job_def(JOB_NAME), tags={PARTITION_TAG: "acme"}, status=status
+        )
+        with instance.run_storage.connect() as connection:
+            made_at = "datetime(create_timestamp, '-1 hour')"
+            connection.execute(text(f"UPDATE runs SET create_timestamp = {made_at}"))  # noqa: S608
+        return run.run_id
+
+    return made
 
 
-def test_a_run_that_renews_its_lease_is_left_alone(
-    instance, write_settings, started_run, monkeypatch, tmp_path
-):
-    write_settings("acme")
-    ledger = Ledger(f"sqlite:///{tmp_path / '.portal_pipeline' / 'ledger.sqlite'}")
-    ledger.leases.acquire("acme", started_run, "here", timedelta(minutes=1))
-    ledger.close()
-    reap(instance, monkeypatch, silent_for=timedelta(0))
-    assert instance.get_run_by_id(started_run).status == dg.DagsterRunStatus.STARTED
+@pytest.fixture
+def lease_since(tmp_path):
+    """Takes the tenant's lease for a run as it was so long ago, for a minute."""
+
+    def taken(run_id, ago):
+        at = datetime.now(UTC) - ago
+        url = f"sqlite:///{tmp_path / '.portal_pipeline' / 'ledger.sqlite'}"
+        ledger = Ledger(url, lease_clock=lambda: at)
+        ledger.leases.acquire("acme", run_id, "here", timedelta(minutes=1))
+        ledger.close()
+
+    return taken
 
 
-def test_a_run_that_has_just_begun_is_left_alone(
-    instance, write_settings, started_run, monkeypatch
-):
-    write_settings("acme")
-    reap(instance, monkeypatch, silent_for=timedelta(minutes=3))
-    assert instance.get_run_by_id(started_run).status == dg.DagsterRunStatus.STARTED
+def after_reaping(instance, run_id):
+    tick(sensors.dead_run_reaper, instance)
+    return instance.get_run_by_id(run_id).status
+
+
+def test_a_run_whose_lease_has_ended_is_failed(instance, run_of, lease_since):
+    run_id = run_of()
+    lease_since(run_id, timedelta(minutes=2))
+    assert after_reaping(instance, run_id) == dg.DagsterRunStatus.FAILURE
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=100)], ids=["held", "given back"])
+def test_a_run_that_works_or_has_just_ended_is_left_alone(instance, run_of, lease_since, ago):
+    run_id = run_of()
+    lease_since(run_id, ago)
+    assert after_reaping(instance, run_id) == dg.DagsterRunStatus.STARTED
+
+
+def test_a_run_that_starts_after_long_in_the_queue_is_left_alone(instance, run_of, lease_since):
+    """Another run had the tenant until now."""
+    run_id = run_of(dg.DagsterRunStatus.STARTING)
+    lease_since("before", timedelta(minutes=2))
+    assert after_reaping(instance, run_id) == dg.DagsterRunStatus.STARTING
 
 
 def test_every_sensor_runs_by_default():

@@ -78,6 +78,15 @@ class Evidence:
                 found[payment.external_id].append(payment)
         return found
 
+    @cached_property
+    def taken_back(self) -> frozenset[str]:
+        """Numbers of the interface's payments that were rejected in the portal."""
+        return frozenset(
+            payment.external_id
+            for payment in self.office.portal.payments(self.office.tenant)
+            if payment.by == "api" and payment.is_rejected
+        )
+
     # --- Sage --------------------------------------------------------------------------------
 
     @cached_property

@@ -50,6 +50,8 @@ def _stays(evidence: Evidence, payment: PaymentRecord) -> str:
 
 def _against(evidence: Evidence, payment: PaymentRecord, found: list[Payment]) -> str:
     if payment.is_reversed:
+        if not found and payment.number in evidence.taken_back:
+            return ""  # ``on_reversal = reject``: sent, and taken back
         return "reversed in Sage, but not in the portal" if found else "reversed, not said"
     return _difference(evidence, payment, found[0]) if found else "not in the portal"
 

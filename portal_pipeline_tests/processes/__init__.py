@@ -1,0 +1,1 @@
+"""Real processes under faults: killed, stopped, two at once; real Dagster runs."""
