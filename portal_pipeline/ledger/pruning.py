@@ -166,10 +166,10 @@ def prune_reports(tenant: TenantLedger, before: datetime, *, is_dry_run: bool = 
             if is_dry_run or not gone:
                 continue
             acting = select(report.c.body).where(*old, report.c.acted > 0)
-            bodies = connection.execute(acting, execution_options={"yield_per": 1}).scalars()
-            folded = StepReport(  # the guard asks whether any plan within it has acted
-                controller=controller, above_guard=all(body["above_guard"] for body in bodies)
-            )
+            with connection.execute(acting, execution_options={"yield_per": 1}) as bodies:
+                above = all(body["above_guard"] for body in bodies.scalars())
+            # The guard asks whether any plan within it has acted.
+            folded = StepReport(controller=controller, above_guard=above)
             connection.execute(delete(report).where(*old))
             connection.execute(
                 insert(report).values(

@@ -122,9 +122,11 @@ def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
         report.c.controller == controller.value,
         report.c.acted > 0,
     )
-    with tenant.ledger.reading() as connection:
-        bodies = connection.execute(statement, execution_options={"yield_per": 1}).scalars()
-        return any(not body["above_guard"] for body in bodies)
+    with (
+        tenant.ledger.reading() as connection,
+        connection.execute(statement, execution_options={"yield_per": 1}) as rows,
+    ):
+        return any(not body["above_guard"] for body in rows.scalars())
 
 
 def reports_of_run(tenant: TenantLedger, run_id: str) -> list[StepReport]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, insert, select
@@ -144,6 +145,7 @@ def finished(connection, acme, clock, start, end):
     connection.execute(insert(operation), rows)
 
 
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # it tells its steps
 def test_a_cycle_between_two_sweeps_reads_the_same_however_much_is_finished(acme, clock):
     """Counted in steps of SQLite's machine, so that a plan that walks through all is seen."""
     ledger, steps = acme.ledger, 0
