@@ -109,10 +109,17 @@ class Bench:
     Several benches may share a portal and a ledger: give the first one to the others.
     """
 
-    def __init__(self, folder: Path, *, key: str = TENANT, beside: Bench | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        key: str = TENANT,
+        beside: Bench | None = None,
+        clock: HandClock | None = None,
+    ) -> None:
         self.key = key
         self._beside = beside
-        self.clock = beside.clock if beside else HandClock()
+        self.clock = beside.clock if beside else clock or HandClock()
         self.folder = folder / key
         self.folder.mkdir()
         for name in _NAMES:

@@ -1,0 +1,174 @@
+"""One seed: a storm, the calm after it, and what was found wrong."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from portal_pipeline_tests.contract.controllers.bench import HandClock
+from portal_pipeline_tests.simulation.company import Company
+from portal_pipeline_tests.simulation.invariants import events_so_far, gate_watch, problems
+from portal_pipeline_tests.simulation.people import IMPOSSIBLE, routine, tried, ways_out
+from portal_pipeline_tests.simulation.plays import deeds_of, names
+from portal_pipeline_tests.simulation.strikes import Strike, drawn, kept
+from portal_pipeline_tests.simulation.watch import Watch
+from portal_pipeline_tests.simulation.weather import Weather
+
+CALM = ({"minutes": 61}, {"hours": 25}, {"hours": 25})
+"""Beyond every settle time and interval, and two daily sweeps."""
+QUIET_MAX = 4
+"""Cycles after that until one writes nothing."""
+READS_MAX = 400
+"""Requests and statements of a cycle that has nothing to do."""
+TOWNS = ("acme", "bravo")
+FAST = Path("/dev/shm")  # noqa: S108 - where it exists; a random folder is made below it
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What must not be, and how to see it again."""
+
+    seed: int
+    invariant: str
+    text: str
+    replay: str
+
+
+@dataclass
+class Played:
+    """What a seed showed."""
+
+    seed: int
+    scenario: str
+    strikes: tuple[Strike, ...]
+    fired: list[Strike] = field(default_factory=list)
+    points: int = 0
+    acts: int = 0
+    failed: list[str] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+
+
+def play(
+    seed: int,
+    *,
+    only: Sequence[int] | None = None,
+    scenario: str | None = None,
+    strikes: Sequence[Strike] | None = None,
+) -> Played:
+    """Play a seed.
+
+    Values:
+        only: numbers of the faults to keep; None: all.
+        scenario: its name; None: the seed's turn.
+        strikes: faults in place of the seed's own.
+    """
+    chance = Random(seed)  # noqa: S311 - reproducible, not secret
+    plan = kept(drawn(chance), only) if strikes is None else tuple(strikes)
+    name = scenario or names()[seed % len(names())]
+    result = Played(seed, name, plan)
+    folder = Path(tempfile.mkdtemp(prefix="seed-", dir=FAST if FAST.is_dir() else None))
+    try:
+        _played(folder, result, chance)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def _played(folder: Path, result: Played, chance: Random) -> None:
+    clock = HandClock()
+    weather = Weather(result.strikes, clock)
+    watch = Watch(None)  # type: ignore[arg-type]
+    towns: list[Company] = []
+    try:
+        for key in TOWNS:
+            beside = towns[0] if towns else None
+            town = Company(folder, weather, watch, chance, key=key, beside=beside, clock=clock)
+            towns.append(town)
+        watch.ledger = towns[0].ledger_store
+        _story(folder, result, chance, towns, weather, watch)
+    except IMPOSSIBLE as error:
+        where = traceback.format_exc(limit=-3)
+        watch.violate("errors", f"the simulation itself: {type(error).__name__}: {error} {where}")
+    finally:
+        for town in reversed(towns):
+            town.close()
+    result.fired, result.points = weather.fired, sum(weather.points.values())
+    result.acts = sum(watch.writes.values())
+    result.failed = [text for town in towns for text in town.failed]
+    result.violations = [
+        Violation(result.seed, invariant, text, replay_of(result))
+        for invariant, text in dict.fromkeys(watch.violations)
+    ]
+
+
+def _story(
+    folder: Path,
+    result: Played,
+    chance: Random,
+    towns: Sequence[Company],
+    weather: Weather,
+    watch: Watch,
+) -> None:
+    gate = gate_watch(folder, towns)
+    main, neighbour = towns
+    for town in towns:
+        town.portal_handler = gate.handle
+        town.people = lambda town=town: ways_out(town)  # type: ignore[misc]
+        town.world = routine(town, chance)
+    _storm(result.scenario, chance, main, neighbour)
+    weather.calm()
+    _calm(towns, watch)
+    watch.violations += problems(towns, gate)
+
+
+def _storm(scenario: str, chance: Random, main: Company, neighbour: Company) -> None:
+    """The scenario, then the rest of what people do, in whatever weather."""
+    for _ in range(chance.randint(1, 4)):
+        main.next_deed()
+    tried(lambda: deeds_of(scenario)(main))()
+    while neighbour.world:
+        neighbour.next_deed()
+    neighbour.cycle()
+    while main.world:
+        for _ in range(chance.randint(2, 6)):
+            main.next_deed()
+        main.cycle(minutes=chance.choice((5, 15, 61, 300)))
+
+
+def _calm(towns: Sequence[Company], watch: Watch) -> None:
+    """Time passes on fine days until nothing is left to do."""
+    for delta in CALM:
+        towns[0].advance(**delta)
+        for town in towns:
+            town.one_run()
+    before = _traces(towns, watch)
+    for _ in range(QUIET_MAX):
+        towns[0].advance(minutes=15)
+        watch.reads.clear()
+        for town in towns:
+            statements = town.sage.reads
+            town.one_run()
+            reads = watch.reads[town.key] + town.sage.reads - statements
+            if reads > READS_MAX:
+                watch.violate("rest", f"{town.key}: {reads} reads with nothing to do")
+        now = _traces(towns, watch)
+        if now == before:
+            return
+        before = now
+    watch.violate("rest", "the last of many quiet cycles still wrote something")
+
+
+def _traces(towns: Sequence[Company], watch: Watch) -> tuple[int, int]:
+    """Remote writes and lines of history so far."""
+    return sum(watch.writes.values()), events_so_far(towns[0].ledger_store)
+
+
+def replay_of(played: Played) -> str:
+    """The command that plays it again, with the faults that it has."""
+    only = ",".join(str(one.number) for one in played.strikes) or "none"
+    return f"python -m portal_pipeline_tests.simulation --seeds {played.seed} --only {only}"
