@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
@@ -22,10 +24,13 @@ from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.orchestration.graph import UPSTREAM
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.retry import ReadRetry
+from portal_pipeline.ledger import Ledger
+from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import ReadRetry as WebApiReadRetry
 from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.sandbox.http import Handler, mock_transport
-from portal_pipeline_tests.contract.controllers.bench import ORG, TTL
+from portal_pipeline.sandbox.sage.company import SageCompany
+from portal_pipeline_tests.contract.controllers.bench import ORG, TTL, HandClock
 from portal_pipeline_tests.scenarios.town import Town
 from portal_pipeline_tests.simulation.strikes import Kind, Place, Strike
 from portal_pipeline_tests.simulation.watch import Watch
@@ -42,14 +47,40 @@ RUNS_AT_ONCE_MAX = 3
 Deed = Callable[[], object]
 
 
+@dataclass
+class Stores:
+    """What every world of a process uses again: open engines with their compiled statements.
+
+    A world begins with its files as they were when they were new.
+    """
+
+    clock: HandClock
+    weather: Weather
+    databases: dict[str, tuple[SageCompany, list[Engine], SageDatabase]] = field(default_factory=dict)
+    ledger: Ledger | None = None
+    files: dict[Path, bytes] = field(default_factory=dict)
+
+    def keep(self, *paths: Path) -> None:
+        """Remember the files as they are."""
+        self.files |= {path: path.read_bytes() for path in paths}
+
+    def restore(self) -> None:
+        """The files as they were; no connection is open."""
+        for path, content in self.files.items():
+            for beside in path.parent.glob(f"{path.name}-*"):
+                beside.unlink()
+            path.write_bytes(content)
+
+
 class Company(Town):
     """``cycle`` is one run of all nine steps as Dagster does it, in whatever weather."""
 
     def __init__(
-        self, folder: Path, weather: Weather, watch: Watch, chance: Random, **given: Any
+        self, folder: Path, stores: Stores, watch: Watch, chance: Random, **given: Any
     ) -> None:
-        super().__init__(folder, **given)
-        self.weather = weather
+        self._stores = stores
+        super().__init__(folder, clock=stores.clock, **given)
+        self.weather = weather = stores.weather
         self.watch = watch
         self.chance = chance
         self.world: list[Deed] = []
@@ -65,9 +96,30 @@ class Company(Town):
         self._monotonic_s = 0.0
         self._numbers = itertools.count(1)
         self._depth = 0
-        for engine in (self.sage._company, self.sage._authorisations):
-            if engine is not None:
-                strike_database(engine, weather, Place.SAGE, only_writes=False)
+
+    # -- databases ---------------------------------------------------------------------------
+
+    def _databases(self) -> tuple[SageCompany, list[Engine], SageDatabase]:
+        known = self._stores.databases.get(self.key)
+        if known is not None:
+            return known
+        company, engines, sage = opened = super()._databases()
+        for engine in engines:
+            engine.dispose()  # closing the last connection leaves one whole file
+        self._stores.keep(*self.folder.glob("*.db"))
+        for struck in (sage._company, sage._authorisations):
+            if struck is not None:
+                strike_database(struck, self._stores.weather, Place.SAGE, only_writes=False)
+        self._stores.databases[self.key] = opened
+        return opened
+
+    def _ledger(self, folder: Path) -> Ledger:
+        if self._stores.ledger is None:
+            ledger = self._stores.ledger = super()._ledger(folder)
+            ledger.close()
+            self._stores.keep(folder / "ledger.db")
+            strike_database(ledger._engine, self._stores.weather, Place.LEDGER, only_writes=True)
+        return self._stores.ledger
 
     # -- the network -------------------------------------------------------------------------
 

@@ -26,6 +26,14 @@ from portal_pipeline_tests.simulation.company import Company
 
 SECRETS = ("key-1", "secret-1", "UElQRTpzZWNyZXQ")
 """Portal key and secret, and the Web API's user and password as they travel."""
+BY_PEOPLE = {
+    "uuid_captured_twice": ("twice", "a clerk captured one UUID on two documents"),
+    "second_complement_of_a_payment": ("explained", "the payment keeps its first complement"),
+    "complement_before_its_payment_is_posted": ("explained", "the payment is never posted"),
+    "portal_payment_that_cannot_be_read": ("explained", "a person made the payment in the portal"),
+    "skipped_warehouse_and_cancelled_line": ("explained", "lines of a warehouse that is skipped"),
+}
+"""What the scenario's people do on purpose and the judge, who knows no settings, objects to."""
 Problem = tuple[str, str]
 """(invariant, what is wrong)."""
 

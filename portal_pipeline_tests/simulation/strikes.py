@@ -85,19 +85,20 @@ KINDS: dict[Place, tuple[Kind, ...]] = {
 }
 REACH: dict[Place, int] = {
     Place.PORTAL_READ: 60,
-    Place.PORTAL_WRITE: 8,
+    Place.PORTAL_WRITE: 6,
     Place.WEB_API_READ: 12,
-    Place.WEB_API_WRITE: 5,
+    Place.WEB_API_WRITE: 4,
     Place.SAGE: 250,
     Place.LEDGER: 120,
     Place.ARCHIVE: 6,
-    Place.POINT: 40,
+    Place.POINT: 30,
 }
 """How many passages a storm has of each place, roughly: faults are drawn within."""
 SPANS = (1, 1, 1, 2, 5, 400)
 """For how many passages a fault of a database lasts; the longest outlives its cycle."""
 _LASTING = (Place.SAGE, Place.LEDGER, Place.ARCHIVE)
-STRIKES_MAX = 5
+WHERE_IT_HURTS = (Place.PORTAL_WRITE, Place.WEB_API_WRITE, Place.POINT)
+STRIKES_MAX = 6
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ class Strike:
 
 
 def drawn(chance: Random) -> tuple[Strike, ...]:
-    """The plan of a seed: one to five faults, more often where remote writes are."""
-    places = [*Place, Place.PORTAL_WRITE, Place.WEB_API_WRITE, Place.POINT, Place.POINT]
+    """The plan of a seed: one to six faults, more often where remote writes are."""
+    places = [*Place, *(WHERE_IT_HURTS * 2)]
     strikes = []
     for number in range(chance.randint(1, STRIKES_MAX)):
         place = chance.choice(places)

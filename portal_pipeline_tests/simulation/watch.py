@@ -16,7 +16,7 @@ from portal_pipeline.ledger.schema import event, lease
 class Watch:
     """What was written, by tenant, and every write that the ledger does not account for."""
 
-    ledger: Ledger
+    ledger: Ledger | None = None
     writes: Counter[str] = field(default_factory=Counter)
     reads: Counter[str] = field(default_factory=Counter)
     violations: list[tuple[str, str]] = field(default_factory=list)
@@ -27,6 +27,7 @@ class Watch:
     def about_to_write(self, tenant: str, run_id: str, what: str) -> None:
         """A write leaves: its intent must be the run's last word, from a time when it owned."""
         self.writes[tenant] += 1
+        assert self.ledger is not None
         of_run = select(event.c.id, event.c.event).where(
             event.c.tenant == tenant, event.c.run_id == run_id
         )
@@ -43,6 +44,7 @@ class Watch:
 
     def lost_lease(self, run_id: str) -> None:
         """Another run takes the tenant over: only what was intended until now may still leave."""
+        assert self.ledger is not None
         with self.ledger.reading() as connection:
             last = connection.execute(select(event.c.id).order_by(event.c.id.desc())).scalar()
         self.overslept[run_id] = last or 0

@@ -38,13 +38,21 @@ Happens = Callable[[Strike], None]
 class Weather:
     """The strikes of a seed, and how often each place was passed."""
 
-    strikes: tuple[Strike, ...]
     now: Callable[[], datetime]
+    strikes: tuple[Strike, ...] = ()
     is_calm: bool = False
     fired: list[Strike] = field(default_factory=list)
     passages: Counter[Place] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     late: list[tuple[datetime, Effect]] = field(default_factory=list)
+
+    def begin(self, strikes: tuple[Strike, ...]) -> None:
+        """A new world, in which nothing has happened yet."""
+        self.strikes = strikes
+        self.is_calm = False
+        self.fired, self.late = [], []
+        self.passages.clear()
+        self.points.clear()
 
     def passing(self, place: Place) -> Strike | None:
         """Count a passage; the strike that hits it, if any."""
