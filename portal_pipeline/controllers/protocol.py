@@ -51,6 +51,11 @@ from portal_pipeline.ledger.transitions import IllegalTransition
 FAILURES_IN_A_ROW_MAX = 5
 """After so many acts without an answer about their document, no further act starts."""
 ANSWER_CHARS_MAX = 300
+STANDSTILL_MAX = timedelta(seconds=60)
+"""A process that stood still for longer between intent and call sends nothing any more.
+
+Two looks count from the intent (design 5): a call that leaves hours after it could follow them.
+"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,22 @@ class _Breaker:
     @property
     def is_open(self) -> bool:
         return self.in_a_row >= FAILURES_IN_A_ROW_MAX
+
+
+def check_owns(ledger: TenantLedger, lease: HeldLease) -> None:
+    """After something that only a second writer explains: whether there is one.
+
+    Raises:
+        LeaseBusy: another run has taken the tenant over.
+    """
+    with ledger.ledger.reading() as connection:
+        if ledger.ledger.leases.owns(connection, lease):
+            return
+    raise LeaseBusy(
+        f"run {lease.run_id} no longer owns tenant {lease.tenant}",
+        system="ledger",
+        remedy="the run that owns the tenant looked at the documents itself and goes on",
+    )
 
 
 class Protocol:
@@ -163,6 +184,9 @@ class Protocol:
             return Ended(held(decision, NEXT_CYCLE()))
         try:
             return self._one(decision, row, handler)
+        except IllegalTransition:
+            check_owns(self._ledger, self._lease)
+            raise
         except (LedgerError, LeaseBusy, DefectError):
             raise
         except Exception as error:  # noqa: BLE001 - style 6: the per-document guard
@@ -230,14 +254,26 @@ class Protocol:
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
         self._point(f"{name}.before_intent")
+        intended_at = self._ledger.ledger.lease_clock()
         if not self._intend(decision):
             return self._ended_by_a_person(decision)
         self._point(f"{name}.after_intent")
+        self._check_awake(intended_at)
         outcome = handler.call(decision)
         self._point(f"{name}.after_call")
         ended = self._record(decision, row, handler, outcome)
         self._point(f"{name}.after_outcome")
         return ended
+
+    def _check_awake(self, since: datetime) -> None:
+        stood_still = self._ledger.ledger.lease_clock() - since
+        if stood_still > STANDSTILL_MAX:
+            raise LeaseBusy(
+                f"run {self._lease.run_id} stood still for {stood_still.total_seconds():.0f} s "
+                "before a call",
+                system="ledger",
+                remedy="nothing was sent; the next cycle looks it up and goes on",
+            )
 
     def _record(
         self, decision: Decision, row: OperationRow | None, handler: Handler, outcome: Outcome

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from portal_pipeline.controllers.protocol import Handler
+from portal_pipeline.controllers.protocol import Handler, check_owns
 from portal_pipeline.controllers.protocol import Protocol as WriteProtocol
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import Decision, OperationRow, Verdict
@@ -17,6 +17,7 @@ from portal_pipeline.core.report import ReportBuilder, Reported, StepReport
 from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger.reports import has_run_live, save_report
+from portal_pipeline.ledger.transitions import IllegalTransition
 
 CHUNK_SIZE = 1000
 """Candidates that are loaded, planned and executed together."""
@@ -157,7 +158,7 @@ class StepRun(Generic[C]):
     def _execute(self, decisions: Sequence[Decision], rows: Rows) -> None:
         acts = [d for d in decisions if d.verdict == Verdict.ACT]
         rest = [d for d in decisions if d.verdict != Verdict.ACT]
-        self._work.ledger.record(rest, self._work.run_id)
+        self._record(rest)
         now = self._work.clock()
         for decision in rest:
             self._report.add(Reported(decision, before=_row(decision, rows), at=now))
@@ -165,10 +166,19 @@ class StepRun(Generic[C]):
             return
         ended = self._protocol.carry_out(acts, rows, self._step.handlers())
         waiting = [one.decision for one in ended if one.decision.verdict != Verdict.ACT]
-        self._work.ledger.record(waiting, self._work.run_id)
+        self._record(waiting)
         for one in ended:
             before = _row(one.decision, rows)
             self._report.add(Reported(one.decision, one.ending, one.remote_id, before, now))
+
+
+    def _record(self, decisions: Sequence[Decision]) -> None:
+        """Write what was decided; a run that was overtaken stops, as its facts are stale."""
+        try:
+            self._work.ledger.record(decisions, self._work.run_id)
+        except IllegalTransition:
+            check_owns(self._work.ledger, self._work.lease)
+            raise
 
 
 def _row(decision: Decision, rows: Rows) -> OperationRow | None:

@@ -30,6 +30,7 @@ from portal_pipeline.sage.web_api import ReadRetry as WebApiReadRetry
 from portal_pipeline.sage.web_api import SageWebApi
 from portal_pipeline.sandbox.http import Handler, mock_transport
 from portal_pipeline.sandbox.sage.company import SageCompany
+from portal_pipeline.sandbox.world.gate_watch import GateWatch
 from portal_pipeline_tests.contract.controllers.bench import ORG, TTL, HandClock
 from portal_pipeline_tests.scenarios.town import Town
 from portal_pipeline_tests.simulation.strikes import Kind, Place, Strike
@@ -81,18 +82,19 @@ class Company(Town):
         self._stores = stores
         super().__init__(folder, clock=stores.clock, **given)
         self.weather = weather = stores.weather
+        self.gate: GateWatch
         self.watch = watch
         self.chance = chance
         self.world: list[Deed] = []
         """What people will do when the weather says so."""
         self.people: Callable[[], None] = lambda: None
         self.run_id = ""
+        self.steps: tuple[ControllerName, ...] = tuple(ControllerName)
         self.failed: list[str] = []
         """Texts of steps that failed."""
         self.archive = StormyArchive(self.archive, weather)  # type: ignore[assignment]
         self.point = lambda name: weather.point(name, self.happens)
         self.portal_handler: Handler = self.portal.handle
-        self.has_overslept = False
         self._monotonic_s = 0.0
         self._numbers = itertools.count(1)
         self._depth = 0
@@ -182,7 +184,9 @@ class Company(Town):
         self.advance(**(delta or {"minutes": 15}))
         return self.one_run()
 
-    def one_run(self, names: Iterable[ControllerName] = ControllerName) -> Mapping[ControllerName, StepReport]:
+    def one_run(
+        self, names: Iterable[ControllerName] | None = None
+    ) -> Mapping[ControllerName, StepReport]:
         """One run, now; a step that failed keeps those that wait for it from running."""
         reports: dict[ControllerName, StepReport] = {}
         outer, self.run_id = self.run_id, f"{self.key}-run-{next(self._numbers)}"
@@ -191,7 +195,7 @@ class Company(Town):
         work: Workspace | None = None
         try:
             work = self.workspace(self.run_id)
-            for name in names:
+            for name in names or self.steps:
                 if failed.intersection(UPSTREAM[name]):
                     failed.add(name)
                     continue
@@ -223,7 +227,7 @@ class Company(Town):
 
     def _note(self, name: ControllerName | None, error: PipelineError) -> None:
         self.failed.append(f"{name.value if name else 'run'}: {error}")
-        if isinstance(error, DefectError) and not self.has_overslept:
+        if isinstance(error, DefectError):
             self.watch.violate("errors", f"{self.key} {self.run_id} {name}: {error}")
 
     # -- what happens to a run -------------------------------------------------------------------
@@ -255,7 +259,6 @@ class Company(Town):
             self.world.pop(0)()
 
     def _oversleeps(self, time: timedelta, *, runs: int) -> None:
-        self.has_overslept = True
         self.watch.lost_lease(self.run_id)
         for _ in range(max(runs, 1)):
             self.advance(seconds=time.total_seconds())

@@ -55,11 +55,11 @@ def office_of(town: Company) -> Office:
     return Office(company, town.company, town.portal, town.clock)  # type: ignore[arg-type]
 
 
-def problems(towns: Sequence[Company], gate: GateWatch) -> Iterator[Problem]:
+def problems(towns: Sequence[Company]) -> Iterator[Problem]:
     """Everything that is wrong."""
     ledger, now = towns[0].ledger_store, towns[0].clock()
     offices = [office_of(town) for town in towns]
-    verdict = judged(offices, ledger_rows(ledger), now, gate.early())
+    verdict = judged(offices, ledger_rows(ledger), now, towns[0].gate.early())
     yield from (("twice", text) for text in verdict.duplicated)
     yield from (("gate", text) for text in verdict.early_payments)
     yield from (("explained", text) for text in verdict.lost)

@@ -6,12 +6,14 @@ import atexit
 import shutil
 import tempfile
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from random import Random
 
+from portal_pipeline.core.tenant import Posting
 from portal_pipeline.sandbox.world.gate_watch import FILE as GATE_FILE
 from portal_pipeline_tests.contract.controllers.bench import START, HandClock
 from portal_pipeline_tests.simulation.company import Company, Stores
@@ -27,7 +29,8 @@ from portal_pipeline_tests.simulation.strikes import Strike, drawn, kept
 from portal_pipeline_tests.simulation.watch import Watch
 from portal_pipeline_tests.simulation.weather import Weather
 
-CALM = ({"minutes": 61}, {"hours": 25}, {"hours": 25})
+SETTLING = {"minutes": 61}
+CALM = (SETTLING, {"hours": 25}, {"hours": 25})
 """Beyond every settle time and interval, and two daily sweeps."""
 QUIET_MAX = 4
 """Cycles after that until one writes nothing."""
@@ -94,29 +97,44 @@ def _stores() -> tuple[Path, Stores]:
     return folder, Stores(clock, Weather(clock))
 
 
-def _played(result: Played, chance: Random) -> None:
+@contextmanager
+def opened(keys: Sequence[str], chance: Random, watch: Watch) -> Iterator[list[Company]]:
+    """Fresh companies of those keys, in weather without faults, with the gate watched."""
     folder, stores = _stores()
     stores.clock.now = START
-    stores.weather.begin(result.strikes)
+    stores.weather.begin(())
     for key in TOWNS:
         shutil.rmtree(folder / key / "archive", ignore_errors=True)
     (folder / GATE_FILE).unlink(missing_ok=True)
     stores.restore()
-    watch = Watch()
     towns: list[Company] = []
     try:
-        for key in TOWNS[: 1 + (result.seed % NEIGHBOUR_EVERY == 0)]:
+        for key in keys:
             beside = towns[0] if towns else None
             towns.append(Company(folder, stores, watch, chance, key=key, beside=beside))
         watch.ledger = towns[0].ledger_store
-        _story(folder, result, chance, towns, watch)
-    except IMPOSSIBLE as error:
-        where = traceback.format_exc(limit=-3)
-        watch.violate("errors", f"the simulation itself: {type(error).__name__}: {error} {where}")
+        gate = gate_watch(folder, towns)
+        for town in towns:
+            town.portal_handler = gate.handle
+            town.gate = gate
+        yield towns
     finally:
         for town in reversed(towns):
             town.close()
-    weather = stores.weather
+
+
+def _played(result: Played, chance: Random) -> None:
+    watch = Watch()
+    keys = TOWNS[: 1 + (result.seed % NEIGHBOUR_EVERY == 0)]
+    with opened(keys, chance, watch) as towns:
+        weather = towns[0].weather
+        weather.begin(result.strikes)
+        try:
+            _story(result, chance, towns, watch)
+        except IMPOSSIBLE as error:
+            where = traceback.format_exc(limit=-3)
+            text = f"the simulation itself: {type(error).__name__}: {error} {where}"
+            watch.violate("errors", text)
     result.fired, result.points = weather.fired, sum(weather.points.values())
     result.acts = sum(watch.writes.values())
     result.failed = [text for town in towns for text in town.failed]
@@ -127,26 +145,36 @@ def _played(result: Played, chance: Random) -> None:
 
 
 def _story(
-    folder: Path,
     result: Played,
     chance: Random,
     towns: Sequence[Company],
     watch: Watch,
 ) -> None:
-    gate = gate_watch(folder, towns)
     main, *neighbours = towns
     for town in towns:
-        town.portal_handler = gate.handle
         town.people = lambda town=town: ways_out(town)  # type: ignore[misc]
         town.world = routine(town, chance)
+        _set_up(town, chance)
     _storm(result.scenario, chance, main, neighbours)
-    main.weather.calm()
-    for town in towns:
-        town.portal.faults.clear()
-        town.web_api.faults.clear()
-    _calm(towns, watch)
+    calm_down(towns)
+    pass_time(towns, watch, CALM)
     by_people, _ = BY_PEOPLE.get(result.scenario, ("", ""))
-    watch.violations += [one for one in problems(towns, gate) if one[0] != by_people]
+    watch.violations += [one for one in problems(towns) if one[0] != by_people]
+
+
+def _set_up(town: Company, chance: Random) -> None:
+    """Settings and ways of the portal that the scenario may change again."""
+    town.set_posting(chance.choice(tuple(Posting)))
+    town.set_payments(
+        allow_sage_sql_writes=chance.random() < 0.8,
+        on_reversal=chance.choice(("report", "reject")),
+    )
+    town.portal.switches = replace(
+        town.portal.switches,
+        accept_duplicate_payments=chance.random() < 0.8,
+        page_size_cap=chance.choice((200, 200, 3)),
+        po_same_status=chance.choice(("ok", "errors", "409")),
+    )
 
 
 def _storm(
@@ -166,10 +194,20 @@ def _storm(
         main.cycle(minutes=chance.choice((5, 15, 61, 300)))
 
 
-def _calm(towns: Sequence[Company], watch: Watch) -> None:
-    """Time passes on fine days until nothing is left to do."""
-    for delta in CALM:
-        if delta is CALM[0] and not any(town.in_flight() for town in towns):
+def calm_down(towns: Sequence[Company]) -> None:
+    """No fault strikes any more."""
+    towns[0].weather.calm()
+    for town in towns:
+        town.portal.faults.clear()
+        town.web_api.faults.clear()
+
+
+def pass_time(
+    towns: Sequence[Company], watch: Watch, times: Sequence[Mapping[str, float]]
+) -> None:
+    """Time passes on fine days, with a run after each, until nothing is left to do."""
+    for delta in times:
+        if delta == SETTLING and not any(town.in_flight() for town in towns):
             continue  # the first look at what is in doubt
         towns[0].advance(**delta)
         for town in towns:

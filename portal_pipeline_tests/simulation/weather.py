@@ -44,11 +44,14 @@ class Weather:
     fired: list[Strike] = field(default_factory=list)
     passages: Counter[Place] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
+    crashes: frozenset[tuple[str, int]] = frozenset()
+    """Named points at which the process dies, with the number of the passage."""
     late: list[tuple[datetime, Effect]] = field(default_factory=list)
 
     def begin(self, strikes: tuple[Strike, ...]) -> None:
         """A new world, in which nothing has happened yet."""
         self.strikes = strikes
+        self.crashes = frozenset()
         self.is_calm = False
         self.fired, self.late = [], []
         self.passages.clear()
@@ -80,6 +83,8 @@ class Weather:
         """A named crash point; ``happens`` is told of strikes that need the company."""
         if not self.is_calm:
             self.points[name] += 1
+            if (name, self.points[name]) in self.crashes:
+                raise Crash(name)
         strike = self.passing(Place.POINT)
         if strike is None:
             return

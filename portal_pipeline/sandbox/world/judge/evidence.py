@@ -75,6 +75,12 @@ class Evidence:
                 found[payment.external_id].append(payment)
         return found
 
+    @cached_property
+    def taken_back(self) -> frozenset[str]:
+        """Numbers of the interface's payments that were rejected again."""
+        sent = self.office.portal.payments(self.office.tenant)
+        return frozenset(p.external_id for p in sent if p.by == "api" and p.is_rejected)
+
     # --- Sage --------------------------------------------------------------------------------
 
     @cached_property

@@ -22,6 +22,8 @@ def judged_payments(evidence: Evidence) -> Iterator[Finding]:
 
 def _problem(evidence: Evidence, payment: PaymentRecord) -> str:
     found = evidence.portal_payments.get(payment.number, [])
+    if payment.is_reversed and not found and payment.number in evidence.taken_back:
+        return ""
     if payment.is_reversed:
         difference = "reversed in Sage, but not in the portal" if found else "reversed, not said"
     else:
