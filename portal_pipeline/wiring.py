@@ -8,25 +8,30 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from portal_pipeline.archive import Archive, LocalArchive
+from portal_pipeline.archive import Archive, LocalArchive, OverlayArchive
 from portal_pipeline.controllers.execution import Executor, ThreadExecutor
+from portal_pipeline.controllers.planning import StepPlanning
 from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.crash import CrashPoint, no_crash
 from portal_pipeline.core.errors import ConfigError, LeaseBusy, SystemUnavailable
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.core.plans import ControllerPlan
 from portal_pipeline.core.report import ReportBuilder, StepReport
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.importers.drop_folder import DropFolder
 from portal_pipeline.importers.executable import ProgramFiles
 from portal_pipeline.importers.program import ImporterProgram
 from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
+from portal_pipeline.ledger.copying import copy_tenant
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.rate_limit import RateLimiter
@@ -162,11 +167,14 @@ def _filled(text: str, places: Mapping[str, str]) -> str:
 class Installation:
     """One set of settings with its ledger and archive."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, ledger: Ledger | None = None, archive: Archive | None = None
+    ) -> None:
+        """Open the ledger and archive of the settings, or use those given."""
         silence_retry_hooks()  # they would print to standard output
         self.settings = settings
-        self.ledger = Ledger(settings.ledger_url)
-        self.archive: Archive = LocalArchive(settings.archive_folder)
+        self.ledger = ledger or Ledger(settings.ledger_url)
+        self.archive = archive or LocalArchive(settings.archive_folder)
 
     def tenant_ledger(self, settings: TenantSettings) -> TenantLedger:
         """The ledger of one tenant for people and checks.
@@ -268,6 +276,27 @@ class TenantSession:
         report = ReportBuilder(name)
         return StepRun(self.workspace, step_factory(name)(self.workspace, report), report).run()
 
+    def plan_step(
+        self, name: ControllerName, *, has_run_live: bool, is_out_of_time: Callable[[], bool]
+    ) -> ControllerPlan:
+        """What one controller would do if the tenant were live; for a dry run's session.
+
+        Raises:
+            PipelineError: it cannot be planned.
+        """
+        report = ReportBuilder(name)
+        live = self._settings.tenant()
+        if live.mode == Mode.DRY_RUN:
+            live = live.model_copy(update={"mode": Mode.LIVE})
+        return StepPlanning(
+            self.workspace,
+            step_factory(name)(self.workspace, report),
+            report,
+            live=live,
+            has_run_live=has_run_live,
+            is_out_of_time=is_out_of_time,
+        ).plan()
+
     def close(self) -> None:
         """Release the lease and close every adapter."""
         self._heartbeat.stop()
@@ -276,6 +305,28 @@ class TenantSession:
         self.workspace.portal.close()
         if self.workspace.web_api is not None:
             self.workspace.web_api.close()
+
+
+@contextmanager
+def rehearsal(installation: Installation, key: str) -> Iterator[TenantSession]:
+    """A dry run's session on a copy of the tenant's ledger, which is thrown away at the end.
+
+    Nothing that it records or downloads is kept, and a cycle that runs meanwhile is not disturbed.
+    """
+    with TemporaryDirectory(prefix="portal-pipeline-") as name:
+        folder = Path(name)
+        copy = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}")
+        try:
+            copy_tenant(installation.ledger, key, copy)
+            archive = OverlayArchive(installation.archive, LocalArchive(folder / "archive"))
+            apart = Installation(installation.settings, ledger=copy, archive=archive)
+            session = TenantSession(apart, key, "rehearsal", is_dry_run=True)
+            try:
+                yield session
+            finally:
+                session.close()
+        finally:
+            copy.close()
 
 
 def acquire(ledger: Ledger, key: str, run_id: str, *, wait_s: float) -> HeldLease:

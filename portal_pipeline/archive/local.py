@@ -79,7 +79,8 @@ class LocalArchive:
 
     def exists(self, tenant: str, name: str) -> bool:
         """See :class:`Archive`."""
-        return self._name(tenant, name).is_file()
+        known = self._contents(tenant, name)
+        return bool(known) and self._object(tenant, known[0]).is_file()
 
     def _contents(self, tenant: str, name: str) -> tuple[str, ...]:
         path = self._name(tenant, name)

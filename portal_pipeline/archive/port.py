@@ -36,5 +36,9 @@ class Archive(Protocol):
         ...
 
     def exists(self, tenant: str, name: str) -> bool:
-        """Whether the archive has the name."""
+        """Whether the archive has the name with its first content, unread.
+
+        Raises:
+            ArchiveError: what it knows of the name was changed on disk.
+        """
         ...

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from portal_pipeline.archive.local import ArchiveError
 from portal_pipeline.cfdi.verdict import checked
 from portal_pipeline.controllers.cfdi_listings import CfdiListings
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
 from portal_pipeline.controllers.workspace import Workspace
-from portal_pipeline.core.decisions import Decision, OperationRow
+from portal_pipeline.core.decisions import OPEN_STATUSES, Decision, OperationRow, Status
 from portal_pipeline.core.errors import CredentialsRefused, DocumentError, RetriableError
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.cfdi import XML_CHANGED, XML_MISSING, XML_UNREADABLE
@@ -54,7 +55,24 @@ class CfdiDownload(Step[Chunk]):
             by_kind.setdefault(kind_of(cfdi), []).append(key_of(cfdi))
         for kind, keys in by_kind.items():
             rows |= self._work.ledger.operations(kind, keys)
-        return plan_downloads(chunk, rows, self._work.tenant)
+        return plan_downloads(chunk, rows, self._work.tenant, self._lost(rows))
+
+    def _lost(self, rows: Mapping[tuple[str, Operation], OperationRow]) -> frozenset[str]:
+        """Downloaded documents that are still to be imported and whose file is gone."""
+        return frozenset(
+            key
+            for (key, operation), row in rows.items()
+            if (operation, row.status) == (Operation.DOWNLOAD, Status.DONE)
+            and (imported := rows.get((key, Operation.IMPORT))) is not None
+            and imported.status in OPEN_STATUSES
+            and not self._is_kept(key)
+        )
+
+    def _is_kept(self, key: str) -> bool:
+        try:
+            return self._work.archive.exists(self._work.tenant.key, key)
+        except ArchiveError:  # damaged is not lost: the import says so, and a person restores it
+            return True
 
     def handlers(self) -> Mapping[Operation, Handler]:
         """A download is a read: it may always be made again, so nothing needs looking up."""

@@ -21,8 +21,8 @@ from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
 from portal_pipeline.core.invoices.import_plan import (
+    decide_all_built,
     decide_before_building,
-    decide_built,
     decide_in_sage,
 )
 from portal_pipeline.core.invoices.payload import Wanted
@@ -92,14 +92,19 @@ class CfdiImport(Step[Chunk]):
                 yield Chunk(kind=kind, keys=part, is_posting=True)
 
     def _candidates(self, kind: DocumentKind) -> list[str]:
-        """Downloaded and not finished; in the daily sweep, finished ones too."""
+        """Downloaded and not finished; in the daily sweep, finished ones too.
+
+        What waits is looked at as well while its file is asked for again: its reason is told, and
+        a clerk may have captured it meanwhile.
+        """
         ledger = self._work.ledger
-        downloaded = ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE])
+        downloaded = set(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
+        waiting = set(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
         if self._is_sweep:
-            return downloaded
+            return sorted(downloaded | waiting)
         ended = (Status.DONE, Status.DISMISSED, Status.OUT_OF_SCOPE)
         finished = set(ledger.keys_where(kind, [Operation.IMPORT], ended))
-        return [key for key in downloaded if key not in finished]
+        return sorted((downloaded | waiting) - finished)
 
     def _to_post(self, kind: DocumentKind) -> list[str]:
         """Imports that wait, where posting is ours; and posting that was begun."""
@@ -157,11 +162,7 @@ class CfdiImport(Step[Chunk]):
             else:
                 wanted[candidate.uuid] = result
         facts = self._loader.to_build(wanted, facts)
-        for candidate in left:
-            if candidate.uuid in wanted:
-                decided[candidate.uuid] = decide_built(
-                    candidate, wanted[candidate.uuid], facts, self._work.tenant
-                )
+        decided |= decide_all_built(left, wanted, facts, self._work.tenant)
         return [decided[candidate.uuid] for candidate in candidates]
 
     def _plan_posting(self, candidates: Sequence[Candidate]) -> list[Decision]:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from portal_pipeline.archive.local import ArchiveError
 from portal_pipeline.cfdi.verdict import checked
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OperationRow
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.cfdi import XML_UNREADABLE
-from portal_pipeline.core.findings.invoices import NOT_DOWNLOADED
+from portal_pipeline.core.findings.invoices import ARCHIVE_DAMAGED, NOT_DOWNLOADED
 from portal_pipeline.core.findings.providers import VENDOR_FOR_CURRENCY
 from portal_pipeline.core.handed import handed_file
 from portal_pipeline.core.identity import DocumentKind, Operation
@@ -118,11 +119,12 @@ class ImportLoader:
         self, candidates: Sequence[Candidate], related: Sequence[str]
     ) -> dict[str, tuple[Link, ...]]:
         found: dict[str, list[Link]] = {}
-        own: dict[DocumentKind, list[str]] = {DocumentKind.INVOICE: list(related)}
+        # A credit note names invoices, its substitute a credit note.
+        own = {kind: set(related) for kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)}
         for candidate in candidates:
-            own.setdefault(candidate.row.kind, []).append(candidate.uuid)
+            own[candidate.row.kind].add(candidate.uuid)
         for kind, keys in own.items():
-            for key, link in self._work.ledger.links_of(kind, keys, IS_SAGE_DOCUMENT):
+            for key, link in self._work.ledger.links_of(kind, sorted(keys), IS_SAGE_DOCUMENT):
                 found.setdefault(key, []).append(link)
         return {key: tuple(links) for key, links in found.items()}
 
@@ -250,7 +252,10 @@ class ImportLoader:
         )
 
     def _content(self, uuid: str) -> InvoiceContent | Finding:
-        data = self._work.archive.get(self._work.tenant.key, uuid)
+        try:
+            data = self._work.archive.get(self._work.tenant.key, uuid)
+        except ArchiveError as error:
+            return ARCHIVE_DAMAGED(detail=error.message)
         if data is None:
             return NOT_DOWNLOADED()
         found = checked(data, self._work.tenant.cfdi)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.identity import upper_uuid
@@ -20,9 +21,14 @@ from portal_pipeline.core.payments.facts import AppliedDocument, Pair
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.sage import SageDocument, SageDocumentSource, SagePayment
 from portal_pipeline.core.tenant import Withholdings
-from portal_pipeline.sage.ap_documents import read_documents_by_number, read_documents_by_uuid
+from portal_pipeline.sage.ap_documents import (
+    read_credits,
+    read_documents_by_number,
+    read_documents_by_uuid,
+)
 
 PERSON = "person"
+PUE = "PUE"
 SUBSTITUTES = "04"
 
 Appearances = Mapping[Pair, tuple[SageDocument, ...]]
@@ -43,6 +49,7 @@ class _Read:
     by_number: Appearances
     by_uuid: Mapping[str, tuple[SageDocument, ...]]
     links: Mapping[Pair, _LinkedUuid]
+    credits: Mapping[Pair, Decimal]
     cfdis: Mapping[str, PortalCfdi]
     is_listing_complete: bool
     withholdings: Withholdings
@@ -65,15 +72,30 @@ def load_applied(work: Workspace, payments: Sequence[SagePayment]) -> dict[Pair,
         | {one.uuid for appearances in by_number.values() for one in appearances if one.uuid}
     )
     listing = work.portal.cfdis_by_uuid(uuids) if uuids else None
+    cfdis = {cfdi.uuid: cfdi for cfdi in listing.items} if listing else {}
     read = _Read(
         by_number=by_number,
         by_uuid=read_documents_by_uuid(work.sage, uuids, fields) if uuids else {},
         links=links,
-        cfdis={cfdi.uuid: cfdi for cfdi in listing.items} if listing else {},
+        credits=_credits(work, by_number, links, cfdis),
+        cfdis=cfdis,
         is_listing_complete=listing is None or listing.proves_absence,
         withholdings=work.tenant.imports.withholdings,
     )
     return {pair: _applied(pair, read) for pair in pairs}
+
+
+def _credits(
+    work: Workspace,
+    by_number: Appearances,
+    links: Mapping[Pair, _LinkedUuid],
+    cfdis: Mapping[str, PortalCfdi],
+) -> Mapping[Pair, Decimal]:
+    """Credit notes posted onto the PUE invoices, which owe nothing once they are paid."""
+    at_once = {uuid for uuid, cfdi in cfdis.items() if cfdi.payment_method == PUE}
+    pairs = {pair for pair, each in by_number.items() if at_once & {one.uuid for one in each}}
+    pairs |= {pair for pair, link in links.items() if link.uuid in at_once}
+    return read_credits(work.sage, sorted(pairs)) if pairs else {}
 
 
 def _links(work: Workspace, pairs: Sequence[Pair]) -> dict[Pair, _LinkedUuid]:
@@ -100,6 +122,7 @@ def _applied(pair: Pair, read: _Read) -> AppliedDocument:
         confirmation=state,
         amount_due=posted[0].amount_due if posted else None,
         applies_to=next((one.applies_to for one in appearances if one.applies_to), ""),
+        credited=read.credits.get(pair, Decimal(0)),
         cfdi=read.cfdis.get(uuid),
         is_listing_complete=read.is_listing_complete,
     )

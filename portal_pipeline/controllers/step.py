@@ -11,7 +11,15 @@ from portal_pipeline.controllers.protocol import Handler, check_owns
 from portal_pipeline.controllers.protocol import Protocol as WriteProtocol
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import Decision, OperationRow, Verdict
-from portal_pipeline.core.guard import Weight, acts_limit, hold_above, is_above, is_weighed, weigh
+from portal_pipeline.core.findings import Finding
+from portal_pipeline.core.guard import (
+    Weight,
+    finding_above,
+    hold_above,
+    is_in_doubt,
+    is_weighed,
+    weigh,
+)
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.report import ReportBuilder, Reported, StepReport
 from portal_pipeline.core.settling import settle
@@ -60,8 +68,17 @@ class Step(ABC, Generic[C]):
 class StepRun(Generic[C]):
     """Runs one step for one tenant."""
 
-    def __init__(self, work: Workspace, step: Step[C], report: ReportBuilder) -> None:
+    def __init__(
+        self,
+        work: Workspace,
+        step: Step[C],
+        report: ReportBuilder,
+        *,
+        acting: Tenant | None = None,
+    ) -> None:
+        """Run a step; ``acting`` decides what may act now, where not the workspace's tenant."""
         self._work = work
+        self._acting = acting or work.tenant
         self._step = step
         self._report = report
         self._started = work.monotonic()
@@ -85,11 +102,11 @@ class StepRun(Generic[C]):
             PipelineError: the step could not do its work (a system away, credentials refused,
                 ledger unwritable); what was done before is recorded.
         """
-        weight = self._weight()
+        above = self._report.guard = self._above_guard()
         for chunk in self._step.chunks():
             decisions, rows = self._settled(chunk)
-            if weight is not None:
-                decisions = self._held_above(decisions, rows, weight)
+            if above is not None:
+                decisions = self._held_above(decisions, rows, above)
             self._execute(decisions, rows)
         self._step.complete()
         if self._protocol.is_stopped:
@@ -106,9 +123,7 @@ class StepRun(Generic[C]):
         planned = self._step.plan(chunk)
         rows = self._rows(planned)
         now = self._work.clock()
-        return [
-            settle(d, rows.get((d.key, d.operation)), self._work.tenant, now) for d in planned
-        ], rows
+        return [settle(d, rows.get((d.key, d.operation)), self._acting, now) for d in planned], rows
 
     def _rows(self, decisions: Sequence[Decision]) -> Rows:
         by_kind: dict[DocumentKind, list[str]] = {}
@@ -121,35 +136,27 @@ class StepRun(Generic[C]):
 
     # -- the guard ---------------------------------------------------------------------------
 
-    def _weight(self) -> Weight | None:
+    def _above_guard(self) -> Finding | None:
         """A first pass over all chunks that plans, counts and sums; None when below the guard."""
         tenant = self._work.tenant
         if not (self._step.is_guarded and is_guard_on(tenant)):
             return None
-        has_run = has_run_live(self._work.ledger, self._step.name)
         total = Weight()
         for chunk in self._step.chunks():
             decisions, rows = self._settled(chunk)
             total = total.plus(weigh(decisions, rows))
-        if not is_above(total, tenant.guard, has_run_before=has_run):
-            return None
-        self._report.above_guard = True
-        return total
+        has_run = has_run_live(self._work.ledger, self._step.name)
+        return finding_above(total, tenant, has_run_before=has_run)
 
     def _held_above(
-        self, decisions: Sequence[Decision], rows: Rows, weight: Weight
+        self, decisions: Sequence[Decision], rows: Rows, above: Finding
     ) -> list[Decision]:
-        limit = acts_limit(
-            self._work.tenant.guard,
-            has_run_before=has_run_live(self._work.ledger, self._step.name),
-        )
         held_back, shown = [], []
         for decision in decisions:
             row = rows.get((decision.key, decision.operation))
-            now = hold_above(decision, row, weight, limit)
-            held_back.append(now)
-            if is_weighed(decision, row):
-                shown.append(decision.model_copy(update={"finding": now.finding}))
+            held_back.append(hold_above(decision, row, above))
+            if is_weighed(decision, row) and not is_in_doubt(row):
+                shown.append(decision.model_copy(update={"finding": above}))
         self._work.ledger.show(shown, self._work.run_id)
         return held_back
 

@@ -164,8 +164,13 @@ def hold(
 
 
 def held(decision: Decision, finding: Finding) -> Decision:
-    """The same decision, waiting instead of acting."""
-    return decision.model_copy(update={"verdict": Verdict.HOLD, "finding": finding, "act": None})
+    """The same decision, waiting instead of acting.
+
+    An act may follow a finished operation (its content changed); waiting for it takes that up too.
+    """
+    reopens = decision.reopens or decision.verdict == Verdict.ACT
+    waits = {"verdict": Verdict.HOLD, "finding": finding, "act": None, "reopens": reopens}
+    return decision.model_copy(update=waits)
 
 
 def reject(

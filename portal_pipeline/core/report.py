@@ -97,6 +97,8 @@ class StepReport(Frozen):
     rows: tuple[ReportRow, ...] = ()
     """What acted or waits, then what became done; each part is bounded."""
     above_guard: bool = False
+    guard: Finding | None = None
+    """Why the plan waits for a confirmation: count, limit and sums."""
 
     @property
     def seen(self) -> int:
@@ -185,7 +187,8 @@ class ReportBuilder:
         self._newly_done = 0
         self._listings: list[ListingReport] = []
         self._problems: list[str] = []
-        self.above_guard = False
+        self.guard: Finding | None = None
+        """Set when the plan is above the guard."""
 
     def add(self, entry: Reported) -> None:
         """Count one decision, and keep it for the table when it is worth showing."""
@@ -224,7 +227,8 @@ class ReportBuilder:
             problems=tuple(self._problems),
             newly_done=self._newly_done,
             rows=(*self._rows, *self._news),
-            above_guard=self.above_guard,
+            above_guard=self.guard is not None,
+            guard=self.guard,
         )
 
 

@@ -219,6 +219,9 @@ class CfdiRules(Frozen):
     """Say nothing about certificates of the SAT's test authorities."""
     max_bytes: int = Field(default=10_000_000, ge=10_000, le=50_000_000)
     """Larger files are refused unread."""
+    document_types: tuple[str, ...] = ("CFDI",)
+    """Document types of the portal that are taken, such as ``HONORARIUM``; each must hold a CFDI:
+    what has no UUID waits."""
 
 
 class ProgramRules(Frozen):

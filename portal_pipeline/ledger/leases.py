@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select, update
@@ -14,6 +14,10 @@ from portal_pipeline.ledger.schema import lease
 
 if TYPE_CHECKING:
     from portal_pipeline.ledger.store import Ledger
+
+
+RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
+"""End of a lease that was given back: past on every clock, also on one that is set back later."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,6 @@ class Leases:
 
     def release(self, held: HeldLease) -> None:
         """Give the lease back; a lease that another run has taken meanwhile stays."""
-        now = self._clock()
         with self._ledger.writing() as connection:
             connection.execute(
                 update(lease)
@@ -94,7 +97,7 @@ class Leases:
                     lease.c.run_id == held.run_id,
                     lease.c.token == held.token,
                 )
-                .values(expires_at=now)
+                .values(expires_at=RELEASED)
             )
 
     def owns(self, connection: Connection, held: HeldLease) -> bool:

@@ -113,8 +113,22 @@ def acted_total(tenant: TenantLedger, controller: ControllerName) -> int:
 
 
 def has_run_live(tenant: TenantLedger, controller: ControllerName) -> bool:
-    """Whether a plan of this controller has acted within the guard before (rules 1)."""
-    return acted_total(tenant, controller) > 0
+    """Whether a plan of this controller has acted within the guard before (rules 1).
+
+    Acts that a person released one by one from a plan above the guard are not a plan within it.
+    """
+    statement = (
+        select(report.c.body)
+        .where(
+            report.c.tenant == tenant.tenant,
+            report.c.controller == controller.value,
+            report.c.acted > 0,
+        )
+        .order_by(report.c.at.desc())
+    )
+    with tenant.ledger.reading() as connection:
+        bodies = connection.execute(statement, execution_options={"yield_per": 1}).scalars()
+        return any(not body["above_guard"] for body in bodies)
 
 
 def reports_of_run(tenant: TenantLedger, run_id: str) -> list[StepReport]:

@@ -73,7 +73,7 @@ class TenantLedger(TenantReading):
             if decision.verdict == Verdict.ACT:
                 continue
             row = rows.get((decision.document.kind, decision.key, decision.operation))
-            changes += _decided(decision, row)
+            changes += changes_of(decision, row)
         return changes
 
     def save_documents(self, documents: Sequence[Document], run_id: str) -> None:
@@ -294,7 +294,7 @@ class TenantLedger(TenantReading):
         )
 
 
-def _decided(decision: Decision, row: OperationRow | None) -> list[Change]:
+def changes_of(decision: Decision, row: OperationRow | None) -> list[Change]:
     """The events of a decision; a finished operation is reopened only when the decision says so."""
     if row is not None and row.status == Status.DISMISSED:
         return []

@@ -17,8 +17,10 @@ MESSAGES: dict[str, Message] = {
     "not_a_cfdi": Message(
         es="El portal lo lista como {document_type}: no es un CFDI.",
         en="The portal lists it as {document_type}: it is no CFDI.",
-        action_es="Captúrelo en Sage a mano. `dismiss` para no verlo más.",
-        action_en="Capture it in Sage by hand. `dismiss` to see it no more.",
+        action_es="Captúrelo en Sage a mano, o admita el tipo en `cfdi.document_types`. "
+        + "`dismiss` para no verlo más.",
+        action_en="Capture it in Sage by hand, or admit its type in `cfdi.document_types`. "
+        + "`dismiss` to see it no more.",
     ),
     "cfdi_type_not_treated": Message(
         es="Es un CFDI de tipo {cfdi_type} (nómina, traslado u otro): no se importa.",

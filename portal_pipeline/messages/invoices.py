@@ -78,6 +78,14 @@ MESSAGES: dict[str, Message] = {
         action_es="Vea la descarga de este documento. " + _AGAIN_ES + _END_ES,
         action_en="See the download of this document. " + _AGAIN_EN + _END_EN,
     ),
+    "archive_damaged": Message(
+        es="Su XML archivado no se puede leer o fue alterado: {detail}",
+        en="Its archived XML cannot be read or was changed: {detail}",
+        action_es="Restaure el archivo desde un respaldo; se importa solo. " + _AGAIN_ES + _END_ES,
+        action_en="Restore the file from a backup; it is imported by itself. "
+        + _AGAIN_EN
+        + _END_EN,
+    ),
     "not_approved": Message(
         es="Aún no está aprobado en el portal (estado {status}).",
         en="It is not approved in the portal yet (status {status}).",

@@ -6,7 +6,7 @@ APOBLO, POINVH1, POCRNH1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, select
@@ -27,6 +27,8 @@ pocrnh1, pocrnho = sage_table("POCRNH1"), sage_table("POCRNHO")
 
 DELETED_BATCH = 4
 POSTED_BATCH = 3
+CREDIT_NOTE = 3
+"""APIBH.TEXTTRX."""
 PO_CREDIT_NOTE = 6
 """POCRNH1.TRANSTYPE; 7 is a debit note."""
 
@@ -40,7 +42,7 @@ BATCH_STATUSES: Mapping[int, BatchStatus] = {
 DOCUMENT_TYPES: Mapping[int, SageDocumentType] = {
     1: SageDocumentType.INVOICE,
     2: SageDocumentType.DEBIT_NOTE,
-    3: SageDocumentType.CREDIT_NOTE,
+    CREDIT_NOTE: SageDocumentType.CREDIT_NOTE,
     4: SageDocumentType.INTEREST,
 }
 """TEXTTRX and TXTTRXTYPE; posted payments and prepayments (10, 11) are not documents."""
@@ -165,6 +167,28 @@ def select_po_notes(field: str) -> Select[Any]:
         pocrnho,
         and_(pocrnho.c.CRNHSEQ == pocrnh1.c.CRNHSEQ, _is_field(pocrnho, field)),
         isouter=True,
+    )
+
+
+def select_credits(vendors: Sequence[str], invoices: Sequence[str]) -> Select[Any]:
+    """Posted credit notes that name an invoice (INVCAPPLTO), and have lowered it by posting.
+
+    Grain: one row per credit note; finds more pairs than asked. Tables: APIBH, APIBC.
+    """
+    return (
+        select(
+            apibh.c.IDVEND.label("vendor"),
+            apibh.c.INVCAPPLTO.label("applies_to"),
+            apibh.c.AMTGROSDST.label("total"),
+        )
+        .join_from(apibh, apibc, apibc.c.CNTBTCH == apibh.c.CNTBTCH)
+        .where(
+            apibc.c.BTCHSTTS == POSTED_BATCH,
+            apibh.c.ERRENTRY == 0,
+            apibh.c.TEXTTRX == CREDIT_NOTE,
+            apibh.c.IDVEND.in_(vendors),
+            apibh.c.INVCAPPLTO.in_(invoices),
+        )
     )
 
 

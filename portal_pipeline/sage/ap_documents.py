@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Select
 from portal_pipeline.core.identity import upper_uuid
 from portal_pipeline.core.sage import SageDocument, SageDocumentSource
 from portal_pipeline.core.tenant import OptionalFields
-from portal_pipeline.sage.ap_document_sources import SOURCES
+from portal_pipeline.sage.ap_document_sources import SOURCES, select_credits
 from portal_pipeline.sage.database import SageDatabase
 
 KEYS_PER_STATEMENT_MAX = 400
@@ -112,6 +113,26 @@ def read_vendor_documents(
             for document in _read(connection, statements_by_vendor(part, since, fields.cfdi_uuid)):
                 found.setdefault(document.vendor_id, []).append(document)
     return {vendor: tuple(documents) for vendor, documents in found.items()}
+
+
+def read_credits(db: SageDatabase, invoices: Sequence[Pair]) -> dict[Pair, Decimal]:
+    """What posted credit notes took off these invoices by naming them, in the vendor's currency.
+
+    One that a payment applied is not among them: it stands on the payment's own lines.
+    """
+    wanted = sorted({pair for pair in invoices if all(pair)})
+    found: dict[Pair, Decimal] = {}
+    with db.company() as connection:
+        for part in parts(wanted):
+            asked = set(part)
+            statement = select_credits(
+                sorted({vendor for vendor, _ in part}), sorted({number for _, number in part})
+            )
+            for row in connection.execute(statement):
+                pair = (row.vendor, row.applies_to)
+                if pair in asked:
+                    found[pair] = found.get(pair, Decimal(0)) + abs(row.total)
+    return found
 
 
 def _read(connection: Connection, statements: Iterable[Select[Any]]) -> Iterable[SageDocument]:

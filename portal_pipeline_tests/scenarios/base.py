@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, wraps
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import pytest
 
 from portal_pipeline_tests.scenarios.seen import Seen
 from portal_pipeline_tests.scenarios.town import Town
@@ -23,6 +26,8 @@ class Scenario:
     area: str
     rule: str
     play: Play
+    needs_sat: bool = False
+    """Whether it takes the optional extra that verifies seals."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,42 @@ def scenario(play: Play) -> Play:
     return play
 
 
+HAS_SAT = all(find_spec(name) for name in ("satcfdi", "cryptography"))
+
+
+def needs_sat(play: Play) -> Play:
+    """Above ``scenario``: it cannot be played without the optional extra that verifies seals."""
+
+    @wraps(play)
+    def skipping(town: Town) -> None:
+        if not HAS_SAT:
+            pytest.skip("the extra portal-pipeline[sat] is not installed")
+        play(town)
+
+    SCENARIOS[play.__name__] = replace(SCENARIOS[play.__name__], play=skipping, needs_sat=True)
+    return skipping
+
+
 def all_scenarios() -> tuple[Scenario, ...]:
     """The scenarios in the order in which they are told."""
     from portal_pipeline_tests.scenarios import (  # noqa: F401, PLC0415 - import tells them
         complements,
         downloads,
+        going_live,
+        guard,
         invoices,
+        invoices_by_program,
+        invoices_held,
+        invoices_in_sage,
+        invoices_related,
+        payment_amounts,
+        payment_gate,
         payments,
+        payments_after_upload,
+        portal_records,
         purchase_orders,
         suppliers,
+        time,
     )
 
     return tuple(SCENARIOS.values())
@@ -72,7 +104,7 @@ def played(name: str) -> Played:
         error: BaseException | None = None
         try:
             SCENARIOS[name].play(town)
-        except (Exception, AssertionError) as failed:  # noqa: BLE001 - raised by its own test
+        except (Exception, pytest.skip.Exception) as failed:  # noqa: BLE001 - by its own test
             error = failed
         finally:
             town.close()

@@ -10,12 +10,12 @@ from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.sandbox.portal import Fault, FaultKind
 from portal_pipeline.sandbox.sage.company import (
     ApDocumentType,
-    Application,
     RemitType,
 )
 from portal_pipeline_tests.contract.controllers.bench import VENDOR
 from portal_pipeline_tests.contract.controllers.treasury import BANK
 from portal_pipeline_tests.scenarios.base import scenario
+from portal_pipeline_tests.scenarios.cashiers import credit, dollar_vendor, sent, typed_in
 from portal_pipeline_tests.scenarios.town import Town
 
 D = Decimal
@@ -41,6 +41,33 @@ def only_ordinary_payments_are_sent(town: Town) -> None:
 
 
 @scenario
+def what_the_portal_is_told(town: Town) -> None:
+    """A payment goes with its day, account, texts, and the operation that its code stands for."""
+    town.set_payments(operation_types={"CHEQUE": "BANK_CHECK"})
+    town.treasury.invoice("F1")
+    more = {"payment_code": "CHEQUE", "text": "Marzo", "reference": "R1", "on": date(2026, 3, 9)}
+    town.treasury.pay("PY1", ("F1", "116.00"), **more)
+    town.cycle()
+    (there,) = town.treasury.in_portal("PY1")
+    assert (there.operation_type, there.comments, there.reference) == ("BANK_CHECK", "Marzo", "R1")
+    assert there.payment_date == "2026-03-09T10:00:00.000Z"
+    assert there.bank_account_id == town.treasury.account.id
+
+
+@scenario
+def payment_in_an_open_batch(town: Town) -> None:
+    """A payment exists for us once its batch is posted."""
+    town.treasury.invoice("F1")
+    town.treasury.pay("PY1", ("F1", "116.00"), post=False)
+    town.cycle()
+    assert (town.payment("PY1"), sent(town, "PY1")) == ("", "")
+    (payment,) = town.company.payments()
+    town.company.post_payment_batch(payment.batch)
+    town.cycle(hours=1)
+    assert sent(town, "PY1") == "116.00 MXN: F1 116.00"
+
+
+@scenario
 def payment_on_account(town: Town) -> None:
     """A payment that applies no document is not sent."""
     town.treasury.pay("PY1", amount=D(500))
@@ -54,8 +81,7 @@ def credit_notes_cover_the_whole_payment(town: Town) -> None:
     invoice, note = town.treasury.invoice("F1"), town.treasury.upload("N1", tipo="E")
     town.treasury.capture("N1", kind=ApDocumentType.CREDIT_NOTE)
     town.portal.apply_credit_note(town.key, credit_note_id=note.id, invoice_id=invoice.id)
-    credit = Application(number="N1", amount=D(-116), document_type=ApDocumentType.CREDIT_NOTE)
-    town.treasury.pay("PY1", ("F1", "116.00"), credit)
+    town.treasury.pay("PY1", ("F1", "116.00"), credit("N1", "116.00"))
     town.cycle()
     assert town.payment("PY1") == "no_cash_paid"
     assert not town.treasury.in_portal("PY1")
@@ -68,8 +94,7 @@ def credit_note_without_its_invoice(town: Town) -> None:
         town.treasury.invoice(number)
     town.treasury.upload("N1", total="16.00", tipo="E")
     town.treasury.capture("N1", "16.00", kind=ApDocumentType.CREDIT_NOTE)
-    credit = Application(number="N1", amount=D(-16), document_type=ApDocumentType.CREDIT_NOTE)
-    town.treasury.pay("PY1", ("F1", "116.00"), ("F2", "116.00"), credit)
+    town.treasury.pay("PY1", ("F1", "116.00"), ("F2", "116.00"), credit("N1", "16.00"))
     town.cycle()
     assert town.payment("PY1") == "net_payment_needs_allocation"
     assert not town.treasury.in_portal("PY1")
@@ -117,7 +142,7 @@ def payment_of_another_kind_of_document(town: Town) -> None:
 @scenario
 def dollars_paid_in_pesos_without_a_rate(town: Town) -> None:
     """A payment in another currency than its invoices waits while Sage has no rate for it."""
-    _dollar_vendor(town)
+    dollar_vendor(town)
     town.treasury.upload("F1", currency="USD", rate="17.500000")
     town.treasury.capture("F1", vendor="V002")
     town.treasury.pay("PY1", ("F1", "116.00"), vendor="V002", rate=D("17.1234567"))
@@ -187,7 +212,7 @@ def payments_from_before_the_start(town: Town) -> None:
     town.set(start_date=date(2026, 3, 20))
     town.treasury.pay("LOST", ("F1", "116.00"), on=date(2026, 2, 1))
     town.treasury.pay("SENT", ("F2", "116.00"), on=date(2026, 2, 1))
-    _typed_in(town, "SENT", "F2")
+    typed_in(town, "SENT", "F2")
     town.cycle()
     assert town.payment("SENT") == "before_start"
     assert town.payment("LOST") == "before_start_not_in_target"
@@ -200,7 +225,7 @@ def payments_from_before_the_start(town: Town) -> None:
 def other_payment_under_our_number(town: Town) -> None:
     """A portal payment of our number and another amount is neither adopted nor overwritten."""
     town.treasury.invoice("F1")
-    _typed_in(town, "PY1", "F1", "16.00")
+    typed_in(town, "PY1", "F1", "16.00")
     town.treasury.pay("PY1", ("F1", "100.00"))
     town.cycle()
     assert town.payment("PY1") == "portal_payment_differs"
@@ -212,10 +237,10 @@ def other_payment_under_our_number(town: Town) -> None:
 def rejected_payment_under_our_number(town: Town) -> None:
     """A payment that the portal has rejected is not sent again under its number."""
     town.treasury.invoice("F1")
-    typed = _typed_in(town, "PY1", "F1")
+    typed = typed_in(town, "PY1", "F1")
     town.portal.reject_payment_by_person(town.key, typed, comments="no")
     town.treasury.invoice("F2")
-    _typed_in(town, "", "F2", "16.00")
+    typed_in(town, "", "F2", "16.00")
     town.treasury.pay("PY1", ("F1", "116.00"), ("F2", "100.00"))
     town.cycle()
     assert town.payment("PY1") == "portal_payment_rejected"
@@ -226,7 +251,7 @@ def rejected_payment_under_our_number(town: Town) -> None:
 def portal_payment_that_cannot_be_read(town: Town) -> None:
     """A payment is not sent while nobody can say whether the portal has it already."""
     town.treasury.invoice("F1")
-    _typed_in(town, "PY1", "F1")
+    typed_in(town, "PY1", "F1")
     town.treasury.pay("PY1", ("F1", "116.00"))
     town.portal.faults.add(Fault(FaultKind.HTML, "GET", ONE_PAYMENT))
     town.cycle()
@@ -287,43 +312,3 @@ def payment_gone_from_sage(town: Town) -> None:
     town.cycle()
     assert town.payment("PY1") == "payment_missing_in_sage"
     assert not town.treasury.in_portal("PY1")
-
-
-# -- people ----------------------------------------------------------------------------------
-
-
-def _dollar_vendor(town: Town) -> None:
-    """The supplier's second vendor, in dollars, with a provider of its own."""
-    rfc = "EKU9003173C9"
-    dollars = town.portal.add_provider(
-        town.key, key="usd", name="Kemper", rfc=rfc, external_id="V002"
-    )
-    town.company.add_vendor(
-        vendor="V002",
-        name="Kemper USD",
-        currency="USD",
-        tax_group="IVA16",
-        rfc=rfc,
-        provider_id=dollars.id,
-    )
-    town.treasury.provider = dollars
-
-
-def _typed_in(town: Town, number: str, invoice: str, amount: str = "116.00") -> str:
-    """Somebody registers a payment in the portal; its id there."""
-    line = {
-        "uuid": town.treasury.uuid(invoice),
-        "amount": D(amount),
-        "currency": "MXN",
-        "exchange_rate": 1,
-        "payment_amount": D(amount),
-    }
-    request = {
-        "external_id": number,
-        "currency": "MXN",
-        "payment_date": "2026-03-02T10:00:00.000Z",
-        "total_amount": D(amount),
-        "provider_external_id": VENDOR,
-        "cfdis": [line],
-    }
-    return town.portal.create_payment_by_person(town.key, request).id

@@ -20,7 +20,7 @@ OTHER_COMPANY = declare(
 )
 NOT_A_CFDI = declare(
     "not_a_cfdi",
-    "Only documents that the portal lists as CFDI are taken.",
+    "Only documents that the portal lists as CFDI are taken, and types that the settings admit.",
     Severity.INFO,
     "document_type",
     exits=(Exit.DISMISS,),

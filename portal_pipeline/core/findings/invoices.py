@@ -132,6 +132,13 @@ NOT_DOWNLOADED = _waits(
     "A CFDI is imported only from its archived XML.",
     waits_for=WaitsFor.NEXT_CYCLE,
 )
+ARCHIVE_DAMAGED = _wrong(
+    "archive_damaged",
+    "A CFDI whose archived file was lost or changed on the disk is not imported, and keeps "
+    "nobody else back.",
+    "detail",
+    waits_for=WaitsFor.ADMINISTRATOR,
+)
 NOT_APPROVED = declare(
     "not_approved",
     "A document that is not approved in the portal is not imported.",

@@ -5,7 +5,7 @@ Source: rules 4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from portal_pipeline.core.decisions import (
@@ -34,7 +34,6 @@ from portal_pipeline.core.invoices.orders import order_links
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.tenant import Tenant
 
-CFDI_DOCUMENT_TYPES = frozenset({"CFDI"})
 WINDOW_DAYS = 28
 """Longest span of a list by creation date: within a month (limits are unknown, sheet 4.1)."""
 OVERLAP = timedelta(days=7)
@@ -45,16 +44,18 @@ def plan_downloads(
     listed: tuple[PortalCfdi, ...],
     rows: Mapping[tuple[str, Operation], OperationRow],
     tenant: Tenant,
+    lost: Collection[str] = (),
 ) -> list[Decision]:
     """One decision per listed document; a finished download is not repeated.
 
-    A document that is cancelled after its import gets that finding on its import, too, at once.
+    One whose file is needed and ``lost`` from the archive is made again. A document that is
+    cancelled after its import gets that finding on its import, too, at once.
     """
     decisions = []
     for cfdi in listed:
         document = document_of(cfdi, tenant.zone)
         row = rows.get((document.key, Operation.DOWNLOAD))
-        decision = _decision(cfdi, document, row, tenant)
+        decision = _decision(cfdi, document, None if document.key in lost else row, tenant)
         decisions.append(decision.model_copy(update={"links": order_links(cfdi)}))
         imported = rows.get((document.key, Operation.IMPORT))
         if cfdi.is_cancelled and imported is not None and imported.status == Status.DONE:
@@ -83,7 +84,7 @@ def _exclusion(cfdi: PortalCfdi, tenant: Tenant) -> Finding | None:
     receiver = cfdi.receiver_rfc or cfdi.company_rfc
     if receiver and receiver.upper() != tenant.rfc.upper():
         return OTHER_COMPANY(receiver_rfc=receiver, company_rfc=tenant.rfc)
-    if cfdi.document_type not in CFDI_DOCUMENT_TYPES:
+    if cfdi.document_type not in tenant.cfdi.document_types:
         return NOT_A_CFDI(document_type=cfdi.document_type or "-")
     if cfdi.cfdi_type and cfdi.cfdi_type not in DOCUMENT_KINDS:
         return CFDI_TYPE_NOT_TREATED(cfdi_type=cfdi.cfdi_type)

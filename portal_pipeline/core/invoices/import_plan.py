@@ -5,9 +5,12 @@ Source: rules 5, in its order: confirm, link, exclude, route, then every reason 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from portal_pipeline.core.decisions import (
     Decision,
     Document,
+    Verdict,
     act,
     hold,
     out_of_scope,
@@ -125,6 +128,34 @@ def decide_before_building(
     )
 
 
+def decide_all_built(
+    candidates: Sequence[Candidate],
+    wanted: Mapping[str, Wanted],
+    facts: ImportFacts,
+    tenant: Tenant,
+) -> dict[str, Decision]:
+    """By UUID, what is decided about what is to be built.
+
+    Of several that would get one number of a vendor the first has it: Sage may take both into open
+    batches and refuse the other only when it posts (Web API sheet 7.5).
+    """
+    decided: dict[str, Decision] = {}
+    promised: set[tuple[str, str]] = set()
+    for candidate in candidates:
+        one = wanted.get(candidate.uuid)
+        if one is None:
+            continue
+        decision = decide_built(candidate, one, facts, tenant)
+        pair = (one.vendor.vendor_id, one.number)
+        if decision.verdict == Verdict.ACT and pair in promised:
+            finding = NUMBER_TAKEN(document="/".join(pair))
+            decision = hold(_remembering(candidate), Operation.IMPORT, finding)
+        elif decision.verdict == Verdict.ACT:
+            promised.add(pair)
+        decided[candidate.uuid] = decision
+    return decided
+
+
 def decide_built(
     candidate: Candidate, wanted: Wanted, facts: ImportFacts, tenant: Tenant
 ) -> Decision:
@@ -221,7 +252,7 @@ def _linked(candidate: Candidate, vendor: SageVendor, facts: ImportFacts) -> Dec
 def _by_original(candidate: Candidate, facts: ImportFacts) -> Decision | None:
     """A substitute whose original is in Sage takes its place there, or waits for a person."""
     for original in candidate.listed.related_by("04"):
-        found = confirm(original, facts.by_uuid.get(original, ()))
+        found = _related_in_sage(original, facts)
         if found.document is None:
             continue
         is_same = not difference_of(found.document, expected_of(candidate, found.document, facts))
@@ -242,8 +273,22 @@ def _in_place_of(
         target_key=document_name(document),
         source="automatic",
     )
-    found = confirmed(candidate, facts.by_uuid.get(original, ()), document, facts)
-    return decide_seen(candidate, found, facts, new_link=link)
+    chain = _appearances(original, facts)
+    return decide_seen(
+        candidate, confirmed(candidate, chain, document, facts), facts, new_link=link
+    )
+
+
+def _related_in_sage(uuid: str, facts: ImportFacts) -> Confirmation:
+    """How far a CFDI that the candidate names is in Sage: by its UUID, else by its link."""
+    chain = _appearances(uuid, facts)
+    linked = chain[0] if chain and not facts.by_uuid.get(uuid) else None
+    return confirm(uuid, chain, linked=linked)
+
+
+def _appearances(uuid: str, facts: ImportFacts) -> tuple[SageDocument, ...]:
+    link = chosen_link(facts.links.get(uuid, ()))
+    return facts.by_uuid.get(uuid, ()) or (facts.by_number.get(pair_of(link), ()) if link else ())
 
 
 # -- not ours to import ----------------------------------------------------------------------------
@@ -337,7 +382,7 @@ def _parent_to_apply(
     parents = candidate.listed.related_by(*PARENT_RELATIONS)
     if len(parents) != 1:
         return None
-    found = _parent_in_sage(parents[0], facts)
+    found = _related_in_sage(parents[0], facts)
     if not found.is_confirmed or found.document is None:
         if PARENT_NOT_POSTED.code in accepted_of(candidate):
             return None
@@ -346,13 +391,6 @@ def _parent_to_apply(
     owes_enough = document.amount_due is not None and document.amount_due >= total
     is_same_vendor = document.vendor_id == vendor.vendor_id
     return document if is_same_vendor and owes_enough and not document.is_paid else None
-
-
-def _parent_in_sage(parent: str, facts: ImportFacts) -> Confirmation:
-    by_uuid = facts.by_uuid.get(parent, ())
-    link = chosen_link(facts.links.get(parent, ()))
-    linked = facts.by_number.get(pair_of(link), ()) if link and not by_uuid else ()
-    return confirm(parent, (*by_uuid, *linked), linked=linked[0] if linked else None)
 
 
 def _unapplied(candidate: Candidate, wanted: Wanted) -> tuple[Finding, ...]:

@@ -139,19 +139,22 @@ def _rate(payment: SagePayment) -> Decimal:
 
 
 def _balanced(allocation: Allocation) -> Allocation:
-    """The cents that rounding left over go to the largest share; more than cents is a problem."""
+    """The cents that rounding left over go to the largest share; more than cents is a problem.
+
+    So is an invoice that would be paid with nothing: the portal takes no such line.
+    """
     shares = allocation.shares
     left = allocation.total - sum((share.payment_amount for share in shares), ZERO)
-    if not left:
-        return allocation
     is_converted = allocation.currency != allocation.invoice_currency
-    if not is_converted or abs(left) > CENT * len(shares):
+    if left and (not is_converted or abs(left) > CENT * len(shares)):
         return _unallocated(allocation, shares)
-    largest = max(shares, key=lambda share: share.payment_amount)
-    raised = largest.model_copy(update={"payment_amount": largest.payment_amount + left})
-    return _with(
-        allocation, shares=tuple(raised if share is largest else share for share in shares)
-    )
+    if left:
+        largest = max(shares, key=lambda share: share.payment_amount)
+        raised = largest.model_copy(update={"payment_amount": largest.payment_amount + left})
+        shares = tuple(raised if share is largest else share for share in shares)
+    if any(share.payment_amount <= 0 for share in shares):
+        return _unallocated(allocation, shares)
+    return _with(allocation, shares=shares)
 
 
 def _unallocated(allocation: Allocation, shares: tuple[Share, ...]) -> Allocation:

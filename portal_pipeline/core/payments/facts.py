@@ -37,6 +37,9 @@ class AppliedDocument(Frozen):
     """Still owed in Sage now, vendor currency; None: cleared there, so nothing."""
     applies_to: str = ""
     """INVCAPPLTO of a credit note."""
+    credited: Decimal = Decimal(0)
+    """Taken off by credit notes that named the invoice when they were posted in Sage; read for
+    PUE invoices. Credit notes that the payment itself applies are not in it."""
     cfdi: PortalCfdi | None = None
     is_listing_complete: bool = True
     """Whether the portal's list proves that a missing ``cfdi`` is not there."""

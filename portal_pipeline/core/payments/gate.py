@@ -24,7 +24,7 @@ from portal_pipeline.core.findings.payments import (
     PROVIDER_DIFFERS,
     PUE_PAID_IN_PART,
 )
-from portal_pipeline.core.money import ZERO
+from portal_pipeline.core.money import ZERO, cents
 from portal_pipeline.core.payments.amounts import Share
 from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument, PayeeFacts
 from portal_pipeline.core.portal import PortalCfdi
@@ -119,9 +119,15 @@ def _failed_pue(line: GateLine, balance: Decimal) -> list[str]:
         return [PUE_PAID_IN_PART.code]
     if balance <= line.share.amount:
         return []
-    if line.share.credit:
+    if line.share.credit or _is_credited_in_sage_alone(line, balance):
         return [CREDIT_NOTE_NOT_APPLIED_IN_PORTAL.code]
     return [_BY_DISCOUNT if _is_settled_whole(line) else PUE_PAID_IN_PART.code]
+
+
+def _is_credited_in_sage_alone(line: GateLine, balance: Decimal) -> bool:
+    """Whether what the portal would still see is what Sage's credit notes took off, or less."""
+    left = balance - line.share.amount - max(line.share.discount, ZERO)
+    return ZERO < left <= line.invoice.credited
 
 
 def _is_of(cfdi: PortalCfdi, payee: PayeeFacts) -> bool:
@@ -131,8 +137,9 @@ def _is_of(cfdi: PortalCfdi, payee: PayeeFacts) -> bool:
 
 
 def _balance(line: GateLine) -> Decimal:
+    """In cents: the portal computes with binary fractions, and may show 115.99999999999999."""
     balance = line.invoice.cfdi.balance if line.invoice.cfdi else None
-    return (balance or ZERO) - line.spoken_for
+    return cents(balance or ZERO) - line.spoken_for
 
 
 def _is_settled_whole(line: GateLine) -> bool:

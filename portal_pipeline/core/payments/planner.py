@@ -54,6 +54,7 @@ from portal_pipeline.core.payments.payload import build_payload, differences
 from portal_pipeline.core.portal import PortalPayment
 from portal_pipeline.core.sage import SagePayment
 from portal_pipeline.core.scope import before_start
+from portal_pipeline.core.settling import is_due
 from portal_pipeline.core.tenant import Tenant
 
 INSTALMENTS = "instalments"
@@ -128,7 +129,7 @@ def _decide(facts: PaymentFacts, tenant: Tenant, now: datetime, taken: _Taken) -
     allocation = allocate(facts.payment, facts.documents)
     if facts.in_portal is not None:
         return _adopted(facts, facts.in_portal, document, allocation, tenant)
-    return _at_the_gate(facts, document, allocation, tenant, taken)
+    return _at_the_gate(facts, document, allocation, tenant, now, taken)
 
 
 def document_of(facts: PaymentFacts) -> Document:
@@ -185,9 +186,22 @@ def _too_early(facts: PaymentFacts, tenant: Tenant, now: datetime) -> Finding | 
     if not facts.is_number_unique:
         return PAYMENT_NUMBER_TWICE(number=payment.number)
     settle = timedelta(minutes=tenant.payments.settle_minutes)
-    if payment.stamped_at is not None and now < payment.stamped_at + settle:
+    settles_from = _settles_from(facts, now)
+    if settles_from is not None and now < settles_from + settle:
         return PAYMENT_SETTLING(minutes=tenant.payments.settle_minutes)
     return None
+
+
+def _settles_from(facts: PaymentFacts, now: datetime) -> datetime | None:
+    """The stamp; where that lies in the future, and so is wrong, when the payment was first seen.
+
+    Source: rules 1 "Reading": a stamp that lies costs a day, never a document.
+    """
+    stamped = facts.payment.stamped_at
+    if stamped is None or stamped <= now:
+        return stamped
+    seen = facts.known.first_seen_at if facts.known else None
+    return seen or now
 
 
 def may_be_lost(payment: SagePayment, tenant: Tenant) -> bool:
@@ -202,6 +216,7 @@ def _at_the_gate(
     document: Document,
     allocation: Allocation,
     tenant: Tenant,
+    now: datetime,
     taken: _Taken,
 ) -> Decision:
     lines = _gate_lines(facts, allocation, taken.cash)
@@ -230,8 +245,15 @@ def _at_the_gate(
         look_up_first=True,  # the old system, or a person, may have sent it
         functional_amount=_functional(facts.payment, tenant),
     )
-    is_in_doubt = facts.row is not None and facts.row.status == Status.IN_FLIGHT
-    return sent if is_in_doubt else taken.add(sent, lines)
+    return taken.add(sent, lines) if _goes_now(sent, facts.row, now) else sent
+
+
+def _goes_now(sent: Decision, row: OperationRow | None, now: datetime) -> bool:
+    """Whether the act starts in this cycle: one that waits takes nothing from a later payment."""
+    if row is None or sent.act is None:
+        return True
+    is_refused = row.status == Status.REFUSED and not is_due(row, sent.act, now)
+    return row.status != Status.IN_FLIGHT and not is_refused
 
 
 def _gate_lines(

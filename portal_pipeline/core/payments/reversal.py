@@ -36,12 +36,14 @@ def plan_reversal(facts: ReversalFacts, rules: PaymentRules) -> Decision:
     document, held = facts.known, facts.held
     if facts.problem:
         finding = PORTAL_PAYMENT_UNREADABLE(detail=facts.problem)
-        return hold(document, Operation.REVERSE, finding)
+        return hold(document, Operation.REVERSE, finding, reopens=True)
     if held is None or held.is_rejected:
         return done(document, Operation.REVERSE)
     if rules.on_reversal != REJECT:
-        return hold(document, Operation.REVERSE, REVERSED_AFTER_UPLOAD(portal_id=held.id))
+        finding = REVERSED_AFTER_UPLOAD(portal_id=held.id)
+        return hold(document, Operation.REVERSE, finding, reopens=True)
     if held.complement_id or held.status in _WITH_COMPLEMENT:
-        return hold(document, Operation.REVERSE, CANCEL_COMPLEMENT_FIRST(portal_id=held.id))
+        finding = CANCEL_COMPLEMENT_FIRST(portal_id=held.id)
+        return hold(document, Operation.REVERSE, finding, reopens=True)
     payload = {"payment_id": held.id, "comments": COMMENT.format(number=document.key)}
     return act(document, Operation.REVERSE, payload)

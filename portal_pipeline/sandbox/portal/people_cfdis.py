@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from portal_pipeline.core.wire import dump_json, load_json
 from portal_pipeline.sandbox.portal.cfdi_states import (
     DOCUMENT_TYPES,
     INVOICE_KINDS,
@@ -131,6 +132,19 @@ class CfdiDesk(Desk):
             if cfdi.payment_ids:
                 raise PortalError(409, "CFDI__ALREADY_PAID", "the document has a payment")
             self._portal.store.delete(cfdi)
+
+    def lose_stamp(self, tenant: str, cfdi_id: str, *, name: str = "") -> Cfdi:
+        """The list shows nothing of the document's stamp any more, or lacks one ``name`` of it.
+
+        Source: portal API sheet 4.2 (``cfdi.timbre`` may be absent).
+        """
+        with self._portal.lock:
+            cfdi = self._cfdi(tenant, cfdi_id)
+            raw = dict(load_json(cfdi.facts.raw))
+            stamp = raw.pop("timbre", {})
+            if name:
+                raw["timbre"] = {key: value for key, value in stamp.items() if key != name}
+            return self._put_cfdi(replace(cfdi, facts=replace(cfdi.facts, raw=dump_json(raw))))
 
     def put_in_payment_order(self, tenant: str, cfdi_id: str) -> Cfdi:
         """A person puts an approved invoice into a payment order."""

@@ -136,6 +136,11 @@ class MastersDesk(Desk):
             status = "ENABLED" if enabled else "DISABLED"
             return self._put_provider(replace(self._provider(tenant, provider_id), status=status))
 
+    def delete_provider(self, tenant: str, provider_id: str) -> None:
+        """The portal's support takes a supplier out, such as one that registered twice."""
+        with self._portal.lock:
+            self._portal.store.delete(self._provider(tenant, provider_id))
+
     def link_provider_by_person(self, tenant: str, provider_id: str, external_id: str) -> Provider:
         """A person types the vendor number at the screen; empty takes the link away."""
         with self._portal.lock:

@@ -138,12 +138,19 @@ class Store:
         for record in records:
             self._remember(record)
 
-    def delete(self, cfdi: Cfdi) -> None:
-        """Forget a CFDI; nothing else is ever deleted."""
+    def delete(self, record: Cfdi | Provider | PurchaseOrder) -> None:
+        """Forget a record; no other kind is ever deleted."""
         if self._db is not None:
             with self._db:
-                self._db.execute(_DELETE, ("Cfdi", cfdi.tenant, cfdi.id.lower()))
-        self.cfdis.discard(cfdi)
+                key = (type(record).__name__, record.tenant, record.id.lower())
+                self._db.execute(_DELETE, key)
+        match record:
+            case Cfdi():
+                self.cfdis.discard(record)
+            case Provider():
+                self.providers.discard(record)
+            case PurchaseOrder():
+                self.purchase_orders.discard(record)
 
     def close(self) -> None:
         """Close the file; the content in memory stays readable."""

@@ -65,6 +65,7 @@ def test_bytes_changed_on_the_disk_are_noticed(archive, tmp_path):
 def test_bytes_that_were_taken_away_are_kept_again(archive, tmp_path):
     kept = archive.put_if_absent("acme", UUID, b"<a/>")
     (tmp_path / "archive/acme/objects" / kept.sha256[:2] / kept.sha256).unlink()
+    assert not archive.exists("acme", UUID)
     with pytest.raises(ArchiveError, match="cannot be read"):
         archive.get("acme", UUID)
     archive.put_if_absent("acme", UUID, b"<a/>")

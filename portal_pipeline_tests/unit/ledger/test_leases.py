@@ -37,6 +37,13 @@ def test_a_released_lease_is_free_at_once(ledger):
     assert ledger.leases.acquire("acme", "run-2", "b", TTL).token == held.token + 1
 
 
+def test_a_released_lease_stays_free_when_the_clock_is_set_back(ledger, lease_clock):
+    ledger.leases.release(ledger.leases.acquire("acme", "run-1", "a", TTL))
+    lease_clock.advance(hours=-1)
+    assert ledger.leases.owner_of("acme") is None
+    assert ledger.leases.acquire("acme", "run-2", "b", TTL).run_id == "run-2"
+
+
 def test_a_lease_without_heartbeat_expires_and_the_old_owner_can_write_no_more(
     ledger, acme, lease_clock
 ):

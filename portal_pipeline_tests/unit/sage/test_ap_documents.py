@@ -16,8 +16,10 @@ from sqlalchemy.dialects import mssql
 from portal_pipeline.core.invoices.confirmation import ConfirmationState, confirm
 from portal_pipeline.core.sage import BatchStatus, SageDocumentSource, SageDocumentType
 from portal_pipeline.core.tenant import OptionalFields
+from portal_pipeline.sage.ap_document_sources import select_credits
 from portal_pipeline.sage.ap_documents import (
     KEYS_PER_STATEMENT_MAX,
+    read_credits,
     read_documents_by_number,
     read_documents_by_uuid,
     read_vendor_documents,
@@ -145,6 +147,15 @@ def test_a_credit_notes_total_is_positive_everywhere(company, db):
     assert {one.type for one in found} == {SageDocumentType.CREDIT_NOTE}
 
 
+def test_credit_notes_count_for_the_invoice_that_they_name_once_they_are_posted(company, db):
+    captured(company, entry("A1", UUIDS[0]), post=True)
+    kind = ApDocumentType.CREDIT_NOTE
+    captured(company, entry("NC1", UUIDS[1], document_type=kind, applies_to="A1"), post=True)
+    captured(company, entry("NC2", UUIDS[2], document_type=kind, applies_to="A1"))
+    captured(company, entry("NC3", UUIDS[3], document_type=kind), post=True)
+    assert read_credits(db, [("P1", "A1"), ("P2", "A1")]) == {("P1", "A1"): Decimal("1160.000")}
+
+
 def test_an_entry_that_failed_is_in_its_error_batch_with_sages_text(company, db):
     company.set_periods_closed(through=date(2026, 3, 31))
     captured(company, entry("A1", UUIDS[0]), post=True)
@@ -244,6 +255,7 @@ def test_reads_grow_with_chunks_not_with_documents(company, db):
 
 
 ALL = [
+    select_credits(["P1"], ["A1"]),
     *statements_by_number(["P1"], ["A1"], "FOLIOCFD"),
     *statements_by_uuid(["U"], "FOLIOCFD"),
     *statements_by_vendor(["P1"], date(2026, 1, 1), "FOLIOCFD"),

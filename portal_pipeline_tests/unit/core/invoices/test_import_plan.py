@@ -467,6 +467,22 @@ def test_a_substitute_takes_the_place_of_its_posted_original(
         assert decision.links[0].target_key == "P1/A1"
 
 
+@pytest.mark.parametrize(
+    ("total", "verdict"), [pytest.param("116", D, id="same"), pytest.param("90", H, id="other")]
+)
+def test_a_substitute_knows_its_original_by_a_link_as_well(total: str, verdict: Verdict) -> None:
+    """Captured without UUID: imported beside it, the money would be owed twice."""
+    captured = document(uuid="", total=Decimal(total))
+    decision = decide(
+        candidate({"related": f"04:{OTHER}"}),
+        facts(
+            links={OTHER: (linked("P1/A1", "automatic"),)},
+            by_number={("P1", "A1"): (captured,)},
+        ),
+    )
+    assert decision.verdict == verdict
+
+
 def test_a_substitute_whose_original_never_reached_sage_is_imported() -> None:
     assert decide(candidate({"related": f"04:{OTHER}"}), facts()).verdict == Verdict.ACT
 

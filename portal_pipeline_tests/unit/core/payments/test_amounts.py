@@ -5,27 +5,31 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal_pipeline.core.money import DIVIDE, MULTIPLY, to_functional
+from portal_pipeline.core.money import CENT, DIVIDE, MULTIPLY, cents, to_functional
 from portal_pipeline.core.payments.amounts import (
     Allocation,
     allocate,
     functional_amount,
     wire_rate,
 )
-from portal_pipeline.core.payments.facts import AppliedDocument
+from portal_pipeline.core.payments.facts import AppliedDocument, PaymentFacts
+from portal_pipeline.core.payments.planner import plan_uploads
 from portal_pipeline.core.portal import AppliedCreditNote
 from portal_pipeline.core.sage import AppliedLine, SageDocumentType
 from portal_pipeline_tests.unit.core.payments.cases import (
+    NOW,
     cfdi,
     credit,
     document,
+    facts,
     line,
     money,
     pair,
     payment,
+    tenant,
     uuid_of,
 )
 
@@ -308,6 +312,63 @@ def test_two_currencies_conserve_every_cent_or_hold(
     if allocation.problem is None:
         assert sum(share.payment_amount for share in allocation.shares) == total
         assert sum(share.amount for share in allocation.shares) == sum(amounts)
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> PaymentFacts:
+    """Invoices, debit and credit notes with discounts, in any two currencies, off by some cents."""
+    vendor, bank = draw(st.sampled_from(["MXP", "USD"])), draw(st.sampled_from(["MXP", "USD"]))
+    amounts = draw(st.lists(CENTS, min_size=1, max_size=12))
+    kinds = st.sampled_from([SageDocumentType.INVOICE, SageDocumentType.DEBIT_NOTE])
+    lines = [
+        line(f"F{n}", str(amount), draw(kinds), discount=draw(st.sampled_from([money("0"), CENT])))
+        for n, amount in enumerate(amounts)
+    ]
+    documents = [
+        document(f"F{n}", str(amount), cfdi_currency="MXN" if vendor == "MXP" else "USD")
+        for n, amount in enumerate(amounts)
+    ]
+    cash = sum(amounts, Decimal(0))
+    for n in draw(st.sets(st.integers(0, len(amounts) - 1), max_size=3)):
+        part = cents(amounts[n] * draw(st.sampled_from([money("0.25"), money("1")])))
+        cash -= part
+        lines.append(credit(f"N{n}", str(part)))
+        documents.append(note(f"N{n}", applies_to=f"F{n}"))
+    rate, operator = draw(RATES), draw(st.sampled_from([MULTIPLY, DIVIDE]))
+    of_vendor, of_bank = (rate if code == "USD" else Decimal(1) for code in (vendor, bank))
+    in_bank = cash
+    if vendor != bank:
+        home = to_functional(cash, of_vendor, operator)
+        in_bank = home / to_functional(Decimal(1), of_bank, operator)
+    off = draw(st.sampled_from([0, 0, 1, -1, 5])) * CENT
+    paid = payment(
+        *lines,
+        amount=str(cents(in_bank) + off),
+        vendor_currency=vendor,
+        bank_currency=bank,
+        vendor_rate=of_vendor,
+        bank_rate=of_bank,
+        vendor_rate_operator=operator,
+        bank_rate_operator=operator,
+    )
+    return facts(paid, *documents)
+
+
+@settings(max_examples=300)
+@given(mixtures())
+def test_what_is_sent_conserves_every_cent_whatever_the_payment_mixes(one: PaymentFacts) -> None:
+    """Sent with lines that sum up to the payment, none of them empty; or held, or all credited."""
+    (decision,) = plan_uploads([one], tenant(), NOW)
+    if decision.act is None:
+        code = decision.finding.code if decision.finding else ""
+        assert code in {"net_payment_needs_allocation", "no_cash_paid", "payment_rate_missing"}
+        return
+    sent = decision.act.payload["cfdis"]
+    assert sum(x["payment_amount"] for x in sent) == decision.act.payload["total_amount"]
+    assert sum(x["amount"] for x in sent) == sum(x.amount for x in one.payment.lines)
+    assert all(x["amount"] > 0 and x["payment_amount"] > 0 for x in sent)
+    if one.payment.vendor_currency == one.payment.bank_currency:
+        assert all(x["amount"] == x["payment_amount"] for x in sent)
 
 
 def test_a_credit_note_unknown_to_the_portal_is_still_known_to_sage() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal_pipeline.core.payments.amounts import Share
@@ -88,6 +88,17 @@ FAILURES: list[tuple[str, Callable[[], GateLine]]] = [
         lambda: at_gate(document(balance="110.00", cfdi_payment_method="PUE"), credit="10.00"),
     ),
     (
+        "credit_note_not_applied_in_portal",
+        lambda: at_gate(
+            document(balance="116.00", cfdi_payment_method="PUE", credited=D("10.00")),
+            discount="6.00",
+        ),
+    ),
+    (
+        "pue_paid_in_part",
+        lambda: at_gate(document(balance="116.00", cfdi_payment_method="PUE", credited=D("10.00"))),
+    ),
+    (
         "in_portal_payment_order",
         lambda: at_gate(document(cfdi_status_group="PAYMENT_ORDER")),
     ),
@@ -106,6 +117,11 @@ def test_each_condition_alone_holds_the_payment_and_names_itself(
     [
         pytest.param(lambda: at_gate(document(balance="250.00", amount_due=D(150))), id="PPD part"),
         pytest.param(lambda: at_gate(document(cfdi_payment_method="PUE")), id="PUE whole"),
+        pytest.param(lambda: at_gate(document(balance="99.99999999999999")), id="binary fraction"),
+        pytest.param(
+            lambda: at_gate(document(balance="100.00000000000001", cfdi_payment_method="PUE")),
+            id="PUE with a binary fraction",
+        ),
         pytest.param(
             lambda: at_gate(document(cfdi_payment_method="PUE", amount_due=None)), id="PUE cleared"
         ),
@@ -214,3 +230,61 @@ def test_another_invoice_never_opens_a_closed_gate(
 def test_the_balance_covers_to_the_cent(amount: Decimal, balance: Decimal) -> None:
     one = document(cfdi=cfdi(balance=str(balance)))
     assert judge(at_gate(one, str(amount))).is_open is (balance >= amount)
+
+
+def spoilt(one: AppliedDocument, **changes: object) -> AppliedDocument:
+    """The invoice with another CFDI in the portal; unchanged where there is none."""
+    if one.cfdi is None:
+        return one
+    return one.model_copy(update={"cfdi": one.cfdi.model_copy(update=changes)})
+
+
+SPOIL: dict[str, Callable[[AppliedDocument], AppliedDocument]] = {
+    "a": lambda one: one.model_copy(update={"is_confirmed": False}),
+    "b": lambda one: one.model_copy(update={"uuid": "", "cfdi": None}),
+    "c": lambda one: one.model_copy(update={"cfdi": None}),
+    "d": lambda one: spoilt(one, is_cancelled=True),
+    "e": lambda one: spoilt(one, provider_id="another"),
+    "f": lambda one: spoilt(one, balance=D("99.99")),
+    "g": lambda one: spoilt(one, payment_method="PUE").model_copy(update={"amount_due": D(1)}),
+    "h": lambda one: spoilt(one, status_group="PAYMENT_ORDER"),
+}
+"""Makes one condition of the rules false for an invoice that gets 100.00."""
+GOOD = [
+    document(balance="250.00", amount_due=D(150)),
+    document(cfdi_payment_method="PUE"),
+    document(balance="110.00", cfdi_payment_method="PUE"),
+]
+
+
+@pytest.mark.parametrize("added", sorted(SPOIL))
+@settings(max_examples=40)
+@given(
+    invoices=st.lists(
+        st.tuples(st.sampled_from(GOOD), st.sets(st.sampled_from(sorted(SPOIL)), max_size=2)),
+        min_size=1,
+        max_size=3,
+    ),
+    place=st.integers(0, 2),
+    allow=st.booleans(),
+    discount=st.sampled_from(["0", "10.00"]),
+)
+def test_one_false_condition_closes_the_gate_whatever_else_is_true_or_false(
+    invoices: list[tuple[AppliedDocument, set[str]]],
+    place: int,
+    added: str,
+    allow: bool,
+    discount: str,
+) -> None:
+    def through(those: list[tuple[AppliedDocument, set[str]]]) -> GateResult:
+        lines = []
+        for one, broken in those:
+            for condition in sorted(broken):
+                one = SPOIL[condition](one)  # noqa: PLW2901 - spoilt step by step
+            lines.append(at_gate(one, discount=discount))
+        return judge(*lines, allow=allow)
+
+    worse = list(invoices)
+    at = place % len(worse)
+    worse[at] = (worse[at][0], worse[at][1] | {added})
+    assert not through(worse).is_open

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -347,6 +347,33 @@ def test_a_held_payment_never_holds_a_later_one() -> None:
     later = facts(payment(line("F1", "100.00"), number="PY2"), shared)
     verdicts = {d.key: d.verdict for d in plan_uploads([stuck, later], tenant(), NOW)}
     assert verdicts == {"PY1": Verdict.HOLD, "PY2": Verdict.ACT}
+
+
+@pytest.mark.parametrize(
+    ("waits_until", "expected"),
+    [
+        pytest.param(NOW + timedelta(minutes=1), ("act", ""), id="refused, not due: takes nothing"),
+        pytest.param(NOW, ("hold", "balance_too_small"), id="refused and due: goes first"),
+    ],
+)
+def test_a_refused_payment_takes_only_what_it_pays_in_this_cycle(
+    waits_until: datetime, expected: tuple[str, str]
+) -> None:
+    shared = document(balance="100.00")
+    first = facts(payment(line("F1", "60.00"), number="PY1"), shared)
+    refusal = REFUSED_BY_REMOTE(system="portal", answer_code="1", answer="no")
+    before = row(Status.REFUSED, refusal).model_copy(
+        update={"sent_hash": sent_hash(first), "next_attempt_at": waits_until}
+    )
+    again = first.model_copy(update={"row": before})
+    later = facts(payment(line("F1", "100.00"), number="PY2"), shared)
+    assert outcome(plan_uploads([again, later], tenant(), NOW)[1]) == expected
+
+
+def sent_hash(candidate: PaymentFacts) -> str:
+    planned = decide(candidate)
+    assert planned.act is not None
+    return planned.act.content_hash
 
 
 def test_what_earlier_acts_take_is_no_longer_there_for_later_ones() -> None:
