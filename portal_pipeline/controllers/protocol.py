@@ -51,11 +51,9 @@ from portal_pipeline.ledger.transitions import IllegalTransition
 FAILURES_IN_A_ROW_MAX = 5
 """After so many acts without an answer about their document, no further act starts."""
 ANSWER_CHARS_MAX = 300
-STANDSTILL_MAX = timedelta(seconds=60)
-"""A process that stood still for longer between intent and call sends nothing any more.
-
-Two looks count from the intent (design 5): a call that leaves hours after it could follow them.
-"""
+FRESH_INTENT = timedelta(seconds=5)
+"""Real time after which a call that has not begun asks for its lease again: a process that stood
+still (a frozen machine) may have lost its tenant to another run, which looks up and writes itself."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +106,8 @@ def check_owns(ledger: TenantLedger, lease: HeldLease) -> None:
     Raises:
         LeaseBusy: another run has taken the tenant over.
     """
-    with ledger.ledger.reading() as connection:
-        if ledger.ledger.leases.owns(connection, lease):
-            return
+    if ledger.ledger.leases.still_owns(lease):
+        return
     raise LeaseBusy(
         f"run {lease.run_id} no longer owns tenant {lease.tenant}",
         system="ledger",
@@ -247,6 +244,22 @@ class Protocol:
             return False
         return True
 
+    def _must_be_ours(self, intended_at: datetime) -> None:
+        """Stop before a call whose intent is old, when the tenant belongs to another run.
+
+        Raises:
+            LeaseBusy: it does; nothing was sent, and that run settles what is in flight.
+        """
+        leases = self._ledger.ledger.leases
+        is_fresh = self._ledger.ledger.lease_clock() - intended_at <= FRESH_INTENT
+        if is_fresh or leases.still_owns(self._lease):
+            return
+        raise LeaseBusy(
+            f"run {self._lease.run_id} stood still and no longer owns tenant {self._tenant.key}",
+            system="ledger",
+            remedy="nothing was sent; the run that owns the tenant goes on",
+        )
+
     @staticmethod
     def _ended_by_a_person(decision: Decision) -> Ended:
         return Ended(decision.model_copy(update={"verdict": Verdict.DONE, "act": None}))
@@ -254,26 +267,16 @@ class Protocol:
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
         self._point(f"{name}.before_intent")
-        intended_at = self._ledger.ledger.lease_clock()
         if not self._intend(decision):
             return self._ended_by_a_person(decision)
+        intended_at = self._ledger.ledger.lease_clock()
         self._point(f"{name}.after_intent")
-        self._check_awake(intended_at)
+        self._must_be_ours(intended_at)
         outcome = handler.call(decision)
         self._point(f"{name}.after_call")
         ended = self._record(decision, row, handler, outcome)
         self._point(f"{name}.after_outcome")
         return ended
-
-    def _check_awake(self, since: datetime) -> None:
-        stood_still = self._ledger.ledger.lease_clock() - since
-        if stood_still > STANDSTILL_MAX:
-            raise LeaseBusy(
-                f"run {self._lease.run_id} stood still for {stood_still.total_seconds():.0f} s "
-                "before a call",
-                system="ledger",
-                remedy="nothing was sent; the next cycle looks it up and goes on",
-            )
 
     def _record(
         self, decision: Decision, row: OperationRow | None, handler: Handler, outcome: Outcome

@@ -100,6 +100,11 @@ class Leases:
                 .values(expires_at=RELEASED)
             )
 
+    def still_owns(self, held: HeldLease) -> bool:
+        """Whether the run owns the tenant now."""
+        with self._ledger.reading() as connection:
+            return self.owns(connection, held)
+
     def owns(self, connection: Connection, held: HeldLease) -> bool:
         """Whether the run owns the tenant now; call it inside the writing transaction."""
         row = connection.execute(
