@@ -35,7 +35,7 @@ from portal_pipeline.importers.executable import ExecutableImporter
 from portal_pipeline.importers.in_sage import look_up_in_sage
 from portal_pipeline.importers.port import Entry, Importer
 from portal_pipeline.importers.web_api import WebApiImporter
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
 
 KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 SWEEP = "ledger.cfdi_import"
@@ -232,7 +232,7 @@ class CfdiImport(Step[Chunk]):
                 self._work.ledger.record(news, self._work.run_id)
         if self._is_sweep:
             state = ListingState(watermark=self._started, swept_at=self._started, is_complete=True)
-            save_listing(self._work.ledger, SWEEP, state)
+            save_listings(self._work.ledger, {SWEEP: state})
 
 
 def _route_of(decision: Decision) -> str:

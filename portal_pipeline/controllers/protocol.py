@@ -53,7 +53,8 @@ FAILURES_IN_A_ROW_MAX = 5
 ANSWER_CHARS_MAX = 300
 FRESH_INTENT = timedelta(seconds=5)
 """Real time after which a call that has not begun asks for its lease again: a process that stood
-still (a frozen machine) may have lost its tenant to another run, which looks up and writes itself."""
+still (a frozen machine) may have lost its tenant to another run, which looks up and writes itself.
+"""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ class Stores:
 
     clock: HandClock
     weather: Weather
-    databases: dict[str, tuple[SageCompany, list[Engine], SageDatabase]] = field(default_factory=dict)
+    databases: dict[str, tuple[SageCompany, list[Engine], SageDatabase]] = field(
+        default_factory=dict
+    )
     ledger: Ledger | None = None
     files: dict[Path, bytes] = field(default_factory=dict)
 
@@ -97,7 +99,6 @@ class Company(Town):
         self.portal_handler: Handler = self.portal.handle
         self._monotonic_s = 0.0
         self._numbers = itertools.count(1)
-        self._depth = 0
 
     # -- databases ---------------------------------------------------------------------------
 
@@ -156,9 +157,7 @@ class Company(Town):
             company=ORG,
             user="PIPE",
             password=SecretStr(self.password),
-            transport=self._wire(
-                self.web_api_handler, (Place.WEB_API_READ, Place.WEB_API_WRITE)
-            ),
+            transport=self._wire(self.web_api_handler, (Place.WEB_API_READ, Place.WEB_API_WRITE)),
             retry=WebApiReadRetry(wait_initial_s=0, wait_max_s=0),
         )
 
@@ -190,7 +189,7 @@ class Company(Town):
         """One run, now; a step that failed keeps those that wait for it from running."""
         reports: dict[ControllerName, StepReport] = {}
         outer, self.run_id = self.run_id, f"{self.key}-run-{next(self._numbers)}"
-        self._depth += 1
+        self.weather.runs += 1
         failed: set[ControllerName] = set()
         work: Workspace | None = None
         try:
@@ -210,9 +209,11 @@ class Company(Town):
         except PipelineError as error:
             self._note(None, error)
         except Exception as error:  # noqa: BLE001 - what escapes is what we look for
-            self.watch.violate("errors", f"{self.key} {self.run_id}: {type(error).__name__}: {error}")
+            self.watch.violate(
+                "errors", f"{self.key} {self.run_id}: {type(error).__name__}: {error}"
+            )
         finally:
-            self._depth -= 1
+            self.weather.runs -= 1
             self.run_id = outer
         return reports
 
@@ -266,7 +267,7 @@ class Company(Town):
                 self._other_runs(1)
 
     def _other_runs(self, count: int) -> None:
-        if self._depth >= RUNS_AT_ONCE_MAX:
+        if self.weather.runs >= RUNS_AT_ONCE_MAX:
             return
         for _ in range(count):
             try:

@@ -105,9 +105,7 @@ def _open_without_finding(ledger: Ledger) -> Iterator[Problem]:
 def _money(town: Company) -> Iterator[Problem]:
     """Uploads that are done: ledger, portal and Sage name one amount; nothing is overpaid."""
     in_sage = {
-        one.number: one
-        for one in town.company.payments()
-        if one.is_posted and not one.is_reversed
+        one.number: one for one in town.company.payments() if one.is_posted and not one.is_reversed
     }
     query = (
         select(operation.c.key, document.c.amount, document.c.currency)
@@ -147,7 +145,10 @@ def _strangers(towns: Sequence[Company]) -> Iterator[Problem]:
     for town in towns:
         own = {one.uuid for one in town.portal.cfdis(town.key)}
         others = {
-            cfdi.uuid for other in towns if other is not town for cfdi in town.portal.cfdis(other.key)
+            cfdi.uuid
+            for other in towns
+            if other is not town
+            for cfdi in town.portal.cfdis(other.key)
         }
         query = select(operation.c.key).where(
             operation.c.tenant == town.key, operation.c.key.in_(sorted(others - own))

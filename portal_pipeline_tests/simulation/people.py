@@ -21,7 +21,7 @@ from portal_pipeline_tests.simulation.company import Company, Deed
 
 IMPOSSIBLE = (
     *(AssertionError, AttributeError, KeyError, IndexError, LookupError, StopIteration),
-    *(TypeError, ValueError, PortalError, SageRefused, PipelineError),
+    *(TypeError, ValueError, OSError, PortalError, SageRefused, PipelineError),
 )
 """How people find that what they wanted to do cannot be done (yet, or any more)."""
 WAYS = (Way.REQUEUE, Way.REQUEUE, Way.REQUEUE, Way.DISMISS, Way.ADMIT, Way.LINK, Way.RESTORE)
@@ -63,7 +63,9 @@ def routine(town: Company, chance: Random) -> list[Deed]:
 def _paid_invoice(town: Company, number: str) -> list[Deed]:
     payment = f"PY{number}"
     later: list[Deed] = [
-        lambda: town.complement(f"{town.key}-C{number}", town.treasury.in_portal(payment)[0].id, number),
+        lambda: town.complement(
+            f"{town.key}-C{number}", town.treasury.in_portal(payment)[0].id, number
+        ),
         lambda: town.company.reverse_payment(number=payment),
     ]
     return [
@@ -116,10 +118,17 @@ def _supplier(town: Company, number: str) -> list[Deed]:
 
 def ways_out(town: Company) -> None:
     """Somebody looks at what waits and chooses a way out that it offers."""
-    query = select(
-        operation.c.kind, operation.c.key, operation.c.operation, operation.c.status,
-        operation.c.finding,
-    ).where(operation.c.tenant == town.key).order_by(*operation.primary_key.columns)
+    query = (
+        select(
+            operation.c.kind,
+            operation.c.key,
+            operation.c.operation,
+            operation.c.status,
+            operation.c.finding,
+        )
+        .where(operation.c.tenant == town.key)
+        .order_by(*operation.primary_key.columns)
+    )
     with town.ledger_store.reading() as connection:
         rows = connection.execute(query).all()
     way = town.chance.choice(WAYS)
@@ -143,5 +152,3 @@ def ways_out(town: Company) -> None:
         list(town.person.do(way, [wanted]))
     except PipelineError as error:
         town.failed.append(f"person: {error}")
-
-

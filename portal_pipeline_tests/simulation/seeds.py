@@ -104,7 +104,8 @@ def opened(keys: Sequence[str], chance: Random, watch: Watch) -> Iterator[list[C
     stores.clock.now = START
     stores.weather.begin(())
     for key in TOWNS:
-        shutil.rmtree(folder / key / "archive", ignore_errors=True)
+        for left in (folder / key).glob("*/"):
+            shutil.rmtree(left)
     (folder / GATE_FILE).unlink(missing_ok=True)
     stores.restore()
     towns: list[Company] = []
@@ -177,9 +178,7 @@ def _set_up(town: Company, chance: Random) -> None:
     )
 
 
-def _storm(
-    scenario: str, chance: Random, main: Company, neighbours: Sequence[Company]
-) -> None:
+def _storm(scenario: str, chance: Random, main: Company, neighbours: Sequence[Company]) -> None:
     """The scenario, then the rest of what people do, in whatever weather."""
     for _ in range(chance.randint(1, 4)):
         main.next_deed()
@@ -202,9 +201,7 @@ def calm_down(towns: Sequence[Company]) -> None:
         town.web_api.faults.clear()
 
 
-def pass_time(
-    towns: Sequence[Company], watch: Watch, times: Sequence[Mapping[str, float]]
-) -> None:
+def pass_time(towns: Sequence[Company], watch: Watch, times: Sequence[Mapping[str, float]]) -> None:
     """Time passes on fine days, with a run after each, until nothing is left to do."""
     for delta in times:
         if delta == SETTLING and not any(town.in_flight() for town in towns):

@@ -41,6 +41,9 @@ class Weather:
     now: Callable[[], datetime]
     strikes: tuple[Strike, ...] = ()
     is_calm: bool = False
+    """Nothing strikes any more."""
+    runs: int = 0
+    """Runs under way: what people read or do at their desks is struck by nothing."""
     fired: list[Strike] = field(default_factory=list)
     passages: Counter[Place] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
@@ -53,13 +56,14 @@ class Weather:
         self.strikes = strikes
         self.crashes = frozenset()
         self.is_calm = False
+        self.runs = 0
         self.fired, self.late = [], []
         self.passages.clear()
         self.points.clear()
 
     def passing(self, place: Place) -> Strike | None:
         """Count a passage; the strike that hits it, if any."""
-        if self.is_calm:
+        if self.is_calm or not self.runs:
             return None
         self.passages[place] += 1
         for strike in self.strikes:
@@ -81,7 +85,7 @@ class Weather:
 
     def point(self, name: str, happens: Happens) -> None:
         """A named crash point; ``happens`` is told of strikes that need the company."""
-        if not self.is_calm:
+        if not self.is_calm and self.runs:
             self.points[name] += 1
             if (name, self.points[name]) in self.crashes:
                 raise Crash(name)
@@ -135,7 +139,9 @@ class Wire(httpx.BaseTransport):
                 self._weather.late.append((due, lambda: _unheard(inner, request)))
                 raise httpx.ReadTimeout("timed out", request=request)
             case Kind.HTML:
-                return httpx.Response(200, headers={"content-type": "text/html"}, content=LOGIN_PAGE)
+                return httpx.Response(
+                    200, headers={"content-type": "text/html"}, content=LOGIN_PAGE
+                )
             case Kind.TOO_MANY:
                 return httpx.Response(429, headers={"retry-after": RETRY_AFTER_S}, content=b"slow")
             case Kind.ERROR:
@@ -168,9 +174,13 @@ def _spoiled(kind: Kind, request: httpx.Request, answer: httpx.Response) -> http
         case Kind.RESET:
             raise httpx.ReadError("connection reset", request=request)
         case Kind.TRUNCATED:
-            return httpx.Response(answer.status_code, headers=headers, content=body[: len(body) // 2])
+            return httpx.Response(
+                answer.status_code, headers=headers, content=body[: len(body) // 2]
+            )
         case Kind.UNREADABLE:
-            return httpx.Response(answer.status_code, headers=headers, content=b"\x00\xff\xfe" + body)
+            return httpx.Response(
+                answer.status_code, headers=headers, content=b"\x00\xff\xfe" + body
+            )
         case Kind.HTML_AFTER:
             return httpx.Response(200, headers={"content-type": "text/html"}, content=LOGIN_PAGE)
         case Kind.EMPTY:
@@ -237,8 +247,9 @@ def strike_database(engine: Engine, weather: Weather, place: Place, *, only_writ
     if only_writes:
 
         @event.listens_for(engine, "commit")
-        def on_commit(_connection: Any) -> None:
-            _fail(weather, place, "COMMIT", ())
+        def on_commit(connection: Any) -> None:
+            if connection.get_execution_options().get("writes"):
+                _fail(weather, place, "COMMIT", ())
 
 
 def _fail(weather: Weather, place: Place, statement: str, parameters: Any) -> None:
