@@ -185,13 +185,13 @@ class PoFactsLoader:
     def _payee(self, order: SagePurchaseOrder) -> Payee:
         vendor = self._vendors.get(order.vendor_id)
         if vendor is None:
-            return self._stranger(VENDOR_NOT_ON_PORTAL(vendor=order.vendor_id))
+            finding = VENDOR_NOT_ON_PORTAL(vendor=order.vendor_id)
+            return self._without_provider(finding, Verdict.OUT_OF_SCOPE)
         match = provider_of_vendor(vendor, self._index, self._work.tenant)
         provider = match.provider
         if provider is None:
-            if match.is_conflict and match.finding is not None:
-                return Payee(verdict=Verdict.REJECT, finding=match.finding, notes=match.notes)
-            return self._stranger(match.finding)
+            verdict = Verdict.REJECT if match.is_conflict else Verdict.OUT_OF_SCOPE
+            return self._without_provider(match.finding, verdict)
         if provider.external_id:
             return Payee(
                 provider_id=provider.id, external_id=provider.external_id, notes=match.notes
@@ -203,12 +203,15 @@ class PoFactsLoader:
             notes=match.notes,
         )
 
-    def _stranger(self, finding: Finding | None) -> Payee:
-        """No provider; nothing is concluded from a list that is not complete."""
+    def _without_provider(self, finding: Finding | None, verdict: Verdict) -> Payee:
+        """No provider that fits; nothing is concluded from a list that is not complete.
+
+        The provider that a vendor names may be among those that were not read.
+        """
         if not self._providers.proves_absence:
             problem = LISTING_INCOMPLETE(listing="providers", detail=self._providers.problem)
             return Payee(verdict=Verdict.HOLD, finding=problem)
-        return Payee(verdict=Verdict.OUT_OF_SCOPE, finding=finding)
+        return Payee(verdict=verdict, finding=finding)
 
 
 def view_of(number: str, listing: Listing[PortalPurchaseOrder]) -> PortalView:

@@ -34,6 +34,8 @@ from portal_pipeline.core.purchase_orders.content import (
     fingerprint_of_portal,
     shows_content,
 )
+from portal_pipeline.core.purchase_orders.creation import is_of_other_company
+from portal_pipeline.core.tenant import Tenant
 from portal_pipeline.core.wire import JsonObject
 from portal_pipeline.ledger import TenantLedger
 from portal_pipeline.portal.client import PortalClient
@@ -62,9 +64,10 @@ _REACHED = {
 class PoWrites:
     """The writes and look-ups of the four controllers of purchase orders; thread-safe."""
 
-    def __init__(self, portal: PortalClient, ledger: TenantLedger) -> None:
+    def __init__(self, portal: PortalClient, ledger: TenantLedger, tenant: Tenant) -> None:
         self._portal = portal
         self._ledger = ledger
+        self._tenant = tenant
 
     def handlers(self) -> Mapping[Operation, Handler]:
         """One look is enough: the portal refuses a number twice, and the other writes repeat well.
@@ -137,17 +140,17 @@ class PoWrites:
     # -- look-ups ------------------------------------------------------------------------------
 
     def look_up_create(self, decision: Decision) -> LookUp:
-        """The order under our number: ours when it is of the provider that we sent it for."""
+        """The order under our number: ours when company and provider are those we sent it for."""
         found = self._portal.purchase_order(decision.key)
         if not isinstance(found, Seen):
             return found
         order = found.item
         provider = decision.document.details.get(PROVIDER) or self._detail(decision, PROVIDER)
         theirs = order.provider_external_id
-        if provider and theirs and provider != theirs:
-            return FoundOther(
-                finding=PO_NUMBER_TAKEN(provider=theirs, company=order.company_external_id or "-")
-            )
+        is_of_other_provider = provider and theirs and provider != theirs
+        if is_of_other_provider or is_of_other_company(order, self._tenant):
+            company = order.company_external_id or "-"
+            return FoundOther(finding=PO_NUMBER_TAKEN(provider=theirs or "-", company=company))
         return self._found(decision, order)
 
     def look_up_update(self, decision: Decision) -> LookUp:

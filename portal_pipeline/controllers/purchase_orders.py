@@ -127,7 +127,7 @@ class PoStep(Step[Numbers]):
         self._report = report
         self._reading = PoReading(work, report, self.name)
         self._loader = PoFactsLoader(work, report, self.name)
-        self._writes = PoWrites(work.portal, work.ledger)
+        self._writes = PoWrites(work.portal, work.ledger, work.tenant)
 
     def chunks(self) -> Iterator[Numbers]:
         """Numbers in order."""

@@ -186,9 +186,11 @@ def reject(
     return _waiting(Verdict.REJECT, document, operation, finding, notes, links, reopens)
 
 
-def out_of_scope(document: Document, operation: Operation, finding: Finding) -> Decision:
+def out_of_scope(
+    document: Document, operation: Operation, finding: Finding, *, reopens: bool = False
+) -> Decision:
     """Decision that the document is not ours."""
-    return _waiting(Verdict.OUT_OF_SCOPE, document, operation, finding, (), (), reopens=False)
+    return _waiting(Verdict.OUT_OF_SCOPE, document, operation, finding, (), (), reopens)
 
 
 class Status(StrEnum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal_pipeline.core.decisions import Status
+from portal_pipeline.core.decisions import Decision, OperationRow, Status, Verdict
 
 
 class Event(StrEnum):
@@ -152,3 +152,34 @@ TRANSITIONS: dict[Status | None, dict[Event, Status | Refusal]] = {
 def after(status: Status | None, event: Event) -> Status | Refusal:
     """The status that follows, or why the event is not possible there."""
     return TRANSITIONS[status][event]
+
+
+_EVENT_OF = {
+    Verdict.DONE: Event.CONFIRM_DONE,
+    Verdict.HOLD: Event.HOLD,
+    Verdict.REJECT: Event.REJECT,
+    Verdict.OUT_OF_SCOPE: Event.EXCLUDE,
+}
+
+
+def events_of(decision: Decision, row: OperationRow | None) -> tuple[Event, ...]:
+    """What a settled decision without a write does to its operation; none: all stays as it is.
+
+    A finished operation is reopened only when the decision says so. What is in doubt is settled by
+    a look-up or by seeing it in the target alone, and a dismissal by a person alone.
+
+    Raises:
+        ValueError: the decision is an act, whose events are those of the write protocol.
+    """
+    if decision.verdict == Verdict.ACT:
+        raise ValueError(f"{decision.key}: an act is carried out, not recorded")
+    if row is None:
+        return (_EVENT_OF[decision.verdict],)
+    if row.status == Status.DISMISSED:
+        return ()
+    if row.status == Status.IN_FLIGHT and decision.verdict != Verdict.DONE:
+        return ()
+    if row.status == Status.REFUSED and decision.finding == row.finding:
+        return ()
+    reopened = (Event.REOPEN,) if row.status == Status.DONE and decision.reopens else ()
+    return (*reopened, _EVENT_OF[decision.verdict])

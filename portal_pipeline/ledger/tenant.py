@@ -19,7 +19,7 @@ from portal_pipeline.core.errors import LeaseBusy
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Effects, Found, Link, Refused, Succeeded
-from portal_pipeline.core.transitions import Event
+from portal_pipeline.core.transitions import Event, events_of
 from portal_pipeline.ledger.leases import HeldLease
 from portal_pipeline.ledger.reading import TenantReading
 from portal_pipeline.ledger.transitions import (
@@ -31,13 +31,6 @@ from portal_pipeline.ledger.transitions import (
     save_documents,
     save_links,
 )
-
-_EVENT_OF = {
-    Verdict.DONE: Event.CONFIRM_DONE,
-    Verdict.HOLD: Event.HOLD,
-    Verdict.REJECT: Event.REJECT,
-    Verdict.OUT_OF_SCOPE: Event.EXCLUDE,
-}
 
 
 class TenantLedger(TenantReading):
@@ -295,26 +288,14 @@ class TenantLedger(TenantReading):
 
 
 def changes_of(decision: Decision, row: OperationRow | None) -> list[Change]:
-    """The events of a decision; a finished operation is reopened only when the decision says so."""
-    if row is not None and row.status == Status.DISMISSED:
+    """The changes of a decision that needs no write."""
+    events = events_of(decision, row)
+    if not events:
         return []
-    if row is not None and row.status == Status.IN_FLIGHT and decision.verdict != Verdict.DONE:
-        return []  # what is in doubt is settled by a look-up alone
-    if row is not None and row.status == Status.REFUSED and decision.finding == row.finding:
-        return []
-    changes: list[Change] = []
-    if row is not None and row.status == Status.DONE and decision.reopens:
-        changes.append(TenantLedger._change(decision, Event.REOPEN))
     values: dict[str, Any] = {"notes": decision.notes, "requeued": False}
     if decision.verdict == Verdict.DONE and decision.confirms is not None:
         values["content_hash"] = decision.confirms
-    changes.append(
-        TenantLedger._change(
-            decision,
-            _EVENT_OF[decision.verdict],
-            finding=decision.finding,
-            values=values,
-            is_quiet=True,
-        )
+    last = TenantLedger._change(
+        decision, events[-1], finding=decision.finding, values=values, is_quiet=True
     )
-    return changes
+    return [*(TenantLedger._change(decision, event) for event in events[:-1]), last]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal_pipeline.core.findings.base import WaitsFor
 
@@ -16,6 +16,8 @@ class Message:
     en: str
     action_es: str
     action_en: str
+    words_es: Mapping[str, str] = field(default_factory=dict)
+    """Spanish of the fixed words that a parameter may be."""
 
 
 WHOSE_TURN: Mapping[WaitsFor, tuple[str, str]] = {

@@ -38,11 +38,12 @@ def text_of(finding: Finding, language: str = "es") -> tuple[str, str]:
     message = catalogue().get(finding.code)
     if message is None:
         return finding.code, ""
-    text, action = (
-        (message.es, message.action_es) if language == "es" else (message.en, message.action_en)
-    )
-    values = _Visible(finding.params)
-    return text.format_map(values), action.format_map(values)
+    if language != "es":
+        values = _Visible(finding.params)
+        return message.en.format_map(values), message.action_en.format_map(values)
+    words = message.words_es
+    values = _Visible({name: words.get(value, value) for name, value in finding.params.items()})
+    return message.es.format_map(values), message.action_es.format_map(values)
 
 
 class _Visible(dict[str, str]):

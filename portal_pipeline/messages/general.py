@@ -74,5 +74,11 @@ MESSAGES: dict[str, Message] = {
         en="The list {listing} was not read to its end ({detail}); nothing is concluded from it.",
         action_es="El siguiente ciclo la lee de nuevo; `requeue` para leer ya.",
         action_en="The next cycle reads it again; `requeue` to read now.",
+        words_es={
+            "providers": "de proveedores",
+            "purchase orders": "de órdenes de compra",
+            "bank accounts": "de cuentas bancarias",
+            "CFDIs by UUID": "de CFDI por UUID",
+        },
     ),
 }

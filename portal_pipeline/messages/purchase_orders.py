@@ -23,6 +23,7 @@ MESSAGES: dict[str, Message] = {
         en="The order was finished in Sage before it was sent ({why}).",
         action_es="Nada; el proveedor ya no tiene qué hacer. `requeue` para revisar ya.",
         action_en="Nothing; the supplier has nothing left to do. `requeue` to check now.",
+        words_es={"cancelled": "cancelada", "invoiced": "sin nada por facturar"},
     ),
     "no_lines_to_send": Message(
         es="No queda ninguna partida por enviar; se omiten: {lines}.",
@@ -43,6 +44,13 @@ MESSAGES: dict[str, Message] = {
         en="The order changed in Sage and the step {operation} is no longer needed.",
         action_es="Nada; si vuelve a hacer falta se retoma solo. `requeue` para revisar ya.",
         action_en="Nothing; it is taken up again if it is needed. `requeue` to check now.",
+        words_es={
+            "create": "crear",
+            "reopen": "reabrir",
+            "update": "actualizar",
+            "close": "cerrar",
+            "cancel": "cancelar",
+        },
     ),
     "po_on_hold": Message(
         es="La orden está retenida en Sage.",
@@ -55,6 +63,7 @@ MESSAGES: dict[str, Message] = {
         en="The order was amended in Sage and the change may not go yet ({why}).",
         action_es="Autorícela o libérela en Sage y el cambio saldrá solo." + _TAKEN_ES,
         action_en="Authorise or release it in Sage and the change goes by itself." + _TAKEN_EN,
+        words_es={"on hold": "retenida", "not authorised": "sin autorizar"},
     ),
     "invoices_linked": Message(
         es="Se canceló en Sage, pero el portal no la cancela porque tiene facturas: {answer}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal_pipeline.core.decisions import Decision, Document, act, hold
+from portal_pipeline.core.decisions import Decision, Document, Status, act, hold
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.handed import file_finding, handed_file
 from portal_pipeline.core.identity import Operation
@@ -67,9 +67,12 @@ def hand_over(
     payload: JsonObject,
     notes: tuple[Finding, ...],
 ) -> Decision:
-    """The act, unless this very content was handed over and Sage does not show it yet."""
+    """The act, unless this very content was handed over and Sage does not show it yet.
+
+    What Sage has shown since, and shows no more, is handed over again.
+    """
     row = facts.rows.get(operation)
-    name = handed_file(row)
+    name = "" if row is not None and row.status == Status.DONE else handed_file(row)
     notes += entry_notes(dossier_of(facts.provider))
     is_handed = row is not None and name and row.content_hash == content_hash(payload)
     if row is not None and is_handed and not row.requeued:

@@ -64,7 +64,7 @@ class VendorMatch(Frozen):
 def provider_of_vendor(vendor: SageVendor, index: ProviderIndex, tenant: Tenant) -> Match:
     """The provider of a vendor (outwards: purchase orders, payments)."""
     named = index.by_id.get(vendor.provider_id.lower()) if vendor.provider_id else None
-    numbered = index.by_external_id.get(vendor.vendor_id, [])
+    numbered = _numbered(vendor, index, tenant)
     others = [one for one in numbered if named is None or one.id != named.id]
     if vendor.provider_id:
         if named is None or others:
@@ -87,6 +87,17 @@ def provider_of_vendor(vendor: SageVendor, index: ProviderIndex, tenant: Tenant)
             is_conflict=True,
         )
     return _checked(vendor, numbered[0], tenant)
+
+
+def _numbered(vendor: SageVendor, index: ProviderIndex, tenant: Tenant) -> list[PortalProvider]:
+    """The providers with the vendor's number.
+
+    Those of the tenant's own company: others of a shared portal tenant number their vendors each
+    for itself. Where only they have the number, one of them, so that it can be told.
+    """
+    found = index.by_external_id.get(vendor.vendor_id, [])
+    ours = [provider for provider in found if is_related(provider, tenant)]
+    return ours if ours or vendor.provider_id else found[:1]
 
 
 def _checked(vendor: SageVendor, provider: PortalProvider, tenant: Tenant) -> Match:

@@ -43,7 +43,7 @@ class OrderAmounts(Frozen):
 def line_amounts(line: SagePoLine) -> LineAmounts:
     """Amounts of what is left of a line after cancellations."""
     gross = cents(line.quantity * line.unit_cost)
-    net = gross - cents(gross * line.discount_percent / HUNDRED)
+    net = gross - _discount(line, gross)
     in_sage = line.extended - line.discount
     added = tuple(
         cents(_base(net, tax.base, in_sage) * tax.rate / HUNDRED)
@@ -51,6 +51,16 @@ def line_amounts(line: SagePoLine) -> LineAmounts:
         if not tax.is_included and tax.rate
     )
     return LineAmounts(net=net, added=added)
+
+
+def _discount(line: SagePoLine, gross: Decimal) -> Decimal:
+    """Sage's own amount while the line stands as ordered; else the percentage of what is left.
+
+    The percentage has five decimals: of a discount typed as an amount it can be cents off.
+    """
+    if gross == cents(line.extended):
+        return cents(line.discount)
+    return cents(gross * line.discount_percent / HUNDRED)
 
 
 def _base(net: Decimal, base_in_sage: Decimal, net_in_sage: Decimal) -> Decimal:

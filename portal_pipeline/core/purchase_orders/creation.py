@@ -130,7 +130,7 @@ def refused_by_payee(facts: PoFacts, payee: Payee, operation: Operation) -> Deci
     document = document_of(facts)
     match payee.verdict:
         case Verdict.OUT_OF_SCOPE:
-            return out_of_scope(document, operation, payee.finding)
+            return out_of_scope(document, operation, payee.finding, reopens=True)
         case Verdict.REJECT:
             return reject(document, operation, payee.finding, notes=payee.notes, reopens=True)
         case _:
@@ -149,7 +149,7 @@ def unbuildable(
     if problem is None:
         raise ValueError(f"{facts.number}: an order without content has a problem")
     if is_empty:
-        return out_of_scope(document_of(facts), operation, problem)
+        return out_of_scope(document_of(facts), operation, problem, reopens=True)
     return reject(document_of(facts), operation, problem, notes=notes, reopens=True)
 
 

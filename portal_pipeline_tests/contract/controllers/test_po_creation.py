@@ -332,6 +332,24 @@ def test_a_number_that_the_portal_has_for_another_provider_is_never_touched(
     assert buyers.in_portal(number)
 
 
+def test_a_number_that_another_company_takes_just_before_ours_is_never_touched(
+    bench: Bench, buyers: Buyers
+) -> None:
+    """The duplicate answer is about an order of a company that shares the portal's tenant."""
+    rules(bench, company_external_id=ORG)
+    bench.portal.add_company(bench.key, external_id="SUR", name="Del Sur", rfc="SUR010101AB1")
+    sample = buyers.order()
+    buyers.cycle()
+    number = buyers.order()
+    theirs = buyers.sent(sample) | {"external_id": number, "company_external_id": "SUR"}
+    bench.portal.faults.before(*POSTS, lambda: bench.portal.create_po_by_person(bench.key, theirs))
+    for _ in range(2):
+        buyers.cycle()
+        assert buyers.status(number, CREATE)[1] == "po_number_taken"
+    assert buyers.changes(number) == ["CREATE"]
+    assert buyers.there(number).company_external_id == "SUR"
+
+
 def test_a_portal_order_that_sage_does_not_have_is_held(bench: Bench, buyers: Buyers) -> None:
     number = buyers.order()
     buyers.cycle()
@@ -386,6 +404,19 @@ def test_an_incomplete_list_of_providers_is_never_read_as_no_provider(
     report = buyers.cycle()["po_creation"]
     assert buyers.status(number, CREATE) == ("held", "listing_incomplete")
     assert any(not one.is_complete for one in report.listings)
+
+
+def test_a_provider_that_an_incomplete_list_lacks_is_no_conflict_yet(
+    bench: Bench, buyers: Buyers
+) -> None:
+    bench.company.add_vendor(vendor="V300", name="Otro", provider_id="not-in-the-list")
+    number = buyers.order(vendor="V300")
+    bench.portal.faults.add(Fault(FaultKind.WRONG_TOTAL, "GET", "*/providers"))
+    buyers.cycle()
+    assert buyers.status(number, CREATE) == ("held", "listing_incomplete")
+    bench.portal.faults.clear()
+    buyers.cycle()
+    assert buyers.status(number, CREATE) == ("rejected", "provider_conflict")
 
 
 def test_before_the_start_only_what_may_be_lost_is_held(bench: Bench, buyers: Buyers) -> None:

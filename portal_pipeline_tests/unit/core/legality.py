@@ -12,11 +12,13 @@ from portal_pipeline.core.findings.general import (
     ATTEMPTS_USED_UP,
     NEXT_CYCLE,
     OUTCOME_UNKNOWN,
+    PLAN_ABOVE_GUARD,
     REFUSED_BY_REMOTE,
 )
+from portal_pipeline.core.guard import hold_above, is_weighed
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.settling import settle
-from portal_pipeline.core.tenant import Tenant
+from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.core.transitions import Event, Refusal, after
 from portal_pipeline.ledger.tenant import changes_of
 
@@ -27,6 +29,7 @@ FINDINGS = (
     REFUSED_BY_REMOTE(system="portal", answer_code="1", answer="no"),
     ATTEMPTS_USED_UP(system="portal", answer="1 no", attempts=20),
 )
+_ABOVE = PLAN_ABOVE_GUARD(count=9, limit="1", amount="1.00 MXN")
 _STATUSES = (*Status, Status.DONE, Status.DONE)
 """Finished ones more often: what is taken up again must say so."""
 _OF_A_CALL = (Event.SUCCEED, Event.ACCEPT, Event.REFUSE, Event.DOUBT, Event.ADOPT, Event.FIND_OTHER)
@@ -52,11 +55,16 @@ def rows(
 
 
 def illegal(planned: Decision, row: OperationRow | None, tenant: Tenant, now: datetime) -> set[str]:
-    """Events that the state table forbids, of all that the protocol may do with a decision."""
-    decision = settle(planned, row, tenant, now)
+    """Events that the state table forbids, of all that the protocol may do with a decision.
+
+    It is settled where writing is on and in a dry run, whatever the tenant's own mode.
+    """
+    modes = (Mode.SANDBOX, Mode.DRY_RUN)
+    tenants = [tenant.model_copy(update={"mode": mode}) for mode in modes]
     status = row.status if row else None
     return {
         f"{decision.verdict.value} on {status}: {why.value}"
+        for decision in (settle(planned, row, one, now) for one in tenants)
         for events in _courses(decision, row)
         if isinstance(why := _end(status, events), Refusal)
     }
@@ -83,6 +91,12 @@ def _courses(decision: Decision, row: OperationRow | None) -> Iterator[list[Even
         return
     yield _recorded(held(decision, NEXT_CYCLE()), row)  # the step's time was up
     is_in_doubt = row is not None and row.status == Status.IN_FLIGHT
+    is_finished = row is not None and row.status == Status.DONE
+    reopened = [Event.REOPEN] if is_finished else []
+    if is_weighed(decision, row) and not is_in_doubt:  # the plan is above the guard
+        shown = row.model_copy(update={"status": Status.HELD}) if row else None
+        waits = hold_above(decision, row, _ABOVE)
+        yield [*reopened, Event.SHOW, *_recorded(waits, shown)]
     begun: list[Event] = []
     if is_in_doubt:
         for event in (Event.ADOPT, Event.FIND_OTHER, Event.DOUBT, Event.SEE_ABSENT):
@@ -96,7 +110,6 @@ def _courses(decision: Decision, row: OperationRow | None) -> Iterator[list[Even
     elif act.look_up_first:
         yield [Event.ADOPT]
         yield [Event.FIND_OTHER]
-    is_finished = row is not None and row.status == Status.DONE
-    intent = [*begun, *([Event.REOPEN] if is_finished else []), Event.INTEND]
+    intent = [*begun, *reopened, Event.INTEND]
     for event in _OF_A_CALL:
         yield [*intent, event]

@@ -87,6 +87,27 @@ def test_a_vendor_is_matched_by_id_then_by_number_and_never_by_rfc(one, provider
     assert (match.finding.code if match.finding else None) == code
 
 
+@pytest.mark.parametrize(
+    ("one", "matched"),
+    [
+        pytest.param(vendor(provider_id="p1"), "p1", id="the vendor names its own"),
+        pytest.param(vendor(), "p2", id="one of two with the number is ours"),
+    ],
+)
+def test_a_number_that_another_company_gave_its_own_supplier_is_no_conflict(one, matched):
+    """Companies that share a portal tenant number their vendors each for itself."""
+    theirs = provider("p3", external_id="V1", company_rfcs=("OTH010101AB1",))
+    ours = [provider("p1"), provider("p2", external_id="V1")] if matched == "p2" else [provider()]
+    match = provider_of_vendor(one, ProviderIndex([theirs, *ours]), TENANT)
+    assert match.provider.id == matched
+
+
+def test_a_number_that_only_suppliers_of_other_companies_have_is_out_of_scope():
+    theirs = [provider(key, "V1", company_rfcs=("OTH010101AB1",)) for key in ("p3", "p4")]
+    match = provider_of_vendor(vendor(), ProviderIndex(theirs), TENANT)
+    assert (match.is_out_of_scope, match.finding.code) == (True, "provider_of_other_company")
+
+
 @pytest.mark.parametrize("rfc", ["", "XAXX010101000", "XEXX010101000"])
 def test_a_blank_or_generic_rfc_is_only_a_warning(rfc):
     match = provider_of_vendor(vendor(rfc=rfc), ProviderIndex([provider(external_id="V1")]), TENANT)

@@ -51,6 +51,15 @@ def test_quantity_is_ordered_less_cancelled_and_money_follows(given_, quantity, 
     assert found.payload["total"] == found.total == D(subtotal) + D(vat)
 
 
+def test_a_discount_that_was_typed_as_an_amount_counts_to_the_cent():
+    """Sage keeps its percentage with five decimals: of a large amount that is cents off."""
+    given_ = {"unit_cost": D(1000000), "ordered": D(1), "extended": D(1000000)}
+    typed = line(**given_, discount=D("123456.78"), discount_percent=D("12.34568"))
+    found = built(order(typed))
+    assert found.payload["subtotal"] == D("876543.22")
+    assert codes(found) == []
+
+
 @pytest.mark.parametrize(
     ("taxes", "subtotal", "vat", "withheld", "total"),
     [
