@@ -1,9 +1,10 @@
-"""A company in the weather: the town of the scenarios, whose runs can die, sleep and be overtaken."""
+"""A company in the weather: the scenarios' town, whose runs can die, sleep and be overtaken."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,10 +22,10 @@ from portal_pipeline.core.crash import Crash
 from portal_pipeline.core.errors import DefectError, LeaseBusy, PipelineError
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import ReportBuilder, StepReport
+from portal_pipeline.ledger import Ledger
 from portal_pipeline.orchestration.graph import UPSTREAM
 from portal_pipeline.portal.client import PortalClient
 from portal_pipeline.portal.retry import ReadRetry
-from portal_pipeline.ledger import Ledger
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.web_api import ReadRetry as WebApiReadRetry
 from portal_pipeline.sage.web_api import SageWebApi
@@ -106,7 +107,7 @@ class Company(Town):
         known = self._stores.databases.get(self.key)
         if known is not None:
             return known
-        company, engines, sage = opened = super()._databases()
+        _, engines, sage = opened = super()._databases()
         for engine in engines:
             engine.dispose()  # closing the last connection leaves one whole file
         self._stores.keep(*self.folder.glob("*.db"))
@@ -242,6 +243,8 @@ class Company(Town):
                 self.next_deed()
             case Kind.PERSON:
                 self.people()
+            case Kind.NOT_WRITTEN:
+                self.weather.strike_next(Place.LEDGER, strike)
             case Kind.CLOCK:
                 hours = (48 if strike.size > 0.5 else -1) * strike.size
                 self.clock.now += timedelta(hours=hours)
@@ -270,10 +273,8 @@ class Company(Town):
         if self.weather.runs >= RUNS_AT_ONCE_MAX:
             return
         for _ in range(count):
-            try:
+            with suppress(LeaseBusy):
                 self.one_run()
-            except LeaseBusy:
-                pass
 
     # -- for the judge -----------------------------------------------------------------------
 

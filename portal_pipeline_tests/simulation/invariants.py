@@ -96,10 +96,8 @@ def _open_without_finding(ledger: Ledger) -> Iterator[Problem]:
     with ledger.reading() as connection:
         for row in connection.execute(query):
             if not row.finding:
-                yield (
-                    "explained",
-                    f"{row.tenant} {row.kind} {row.key} {row.operation} is {row.status}, without why",
-                )
+                name = f"{row.tenant} {row.kind} {row.key} {row.operation}"
+                yield "explained", f"{name} is {row.status}, without why"
 
 
 def _money(town: Company) -> Iterator[Problem]:

@@ -47,8 +47,8 @@ def routine(town: Company, chance: Random) -> list[Deed]:
         lambda n: _paid_invoice(town, n),
         lambda n: _imported_invoice(town, n),
         lambda n: _imported_invoice(town, n),
-        lambda n: _order(town, chance),
-        lambda n: _order(town, chance),
+        lambda _: _order(town, chance),
+        lambda _: _order(town, chance),
         lambda n: _supplier(town, n),
     ]
     chance.shuffle(some)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,14 +13,17 @@ from sqlalchemy import select
 from portal_pipeline.controllers import purchase_orders
 from portal_pipeline.controllers.protocol import Protocol
 from portal_pipeline.core.errors import LedgerError
+from portal_pipeline.core.outcomes import Absent
 from portal_pipeline.core.payments import planner
 from portal_pipeline.core.payments.gate import GateResult
 from portal_pipeline.ledger import reading
-from portal_pipeline.ledger.leases import HeldLease, Leases
+from portal_pipeline.ledger.leases import Leases
 from portal_pipeline.ledger.rows import operation_row
 from portal_pipeline.ledger.schema import operation
 from portal_pipeline.ledger.tenant import TenantLedger
 from portal_pipeline.portal import pager
+from portal_pipeline.portal.client import PortalClient
+from portal_pipeline_tests.scenarios.cashiers import typed_in
 from portal_pipeline_tests.simulation.company import Company
 from portal_pipeline_tests.simulation.strikes import Kind, Place, Strike
 
@@ -39,8 +42,6 @@ class Sabotage:
     keys: tuple[str, ...] = ("acme",)
     page_size: int = 200
     """The portal's largest page."""
-    refused_intents: int = 0
-    """So many of the first intents find the ledger's disk full."""
 
 
 # -- how each rule is broken -------------------------------------------------------------------
@@ -57,14 +58,8 @@ def intent_skipped(patch: Patch) -> None:
 
 
 def probe_skipped(patch: Patch) -> None:
-    """What is in doubt is sent again unseen."""
-
-    def unseen(self: Protocol, decision: Any, *_: object) -> None:
-        self._ledger.see_absent(decision, self._lease.run_id, decision.finding)
-        self._ledger.prove_absent(decision, self._lease.run_id)
-
-    patch.setattr(Protocol, "_settle_doubt", unseen)
-    patch.setattr(Protocol, "_look_first", lambda *_: None)
+    """Nobody asks the portal whether a payment is there."""
+    patch.setattr(PortalClient, "look_up_payment", lambda *_: Absent())
 
 
 def second_look_skipped(patch: Patch) -> None:
@@ -129,14 +124,15 @@ def chunk_off_by_one(patch: Patch) -> None:
 # -- business in which it matters --------------------------------------------------------------
 
 
-def _pays(town: Company) -> None:
+def _pays_half(town: Company) -> None:
     town.treasury.invoice("1")
-    town.treasury.pay("PY1", ("1", "116.00"))
-
-
-def _pays_in_part(town: Company) -> None:
-    town.treasury.invoice("1", metodo="PUE")
     town.treasury.pay("PY1", ("1", "58.00"))
+
+
+def _pays_more_than_is_due(town: Company) -> None:
+    town.treasury.invoice("1")
+    typed_in(town, "", "1", "0.01")
+    town.treasury.pay("PY1", ("1", "116.00"))
 
 
 def _uploads(town: Company) -> None:
@@ -158,21 +154,19 @@ def _at(place: Place, kind: Kind, at: int = 1) -> tuple[Strike, ...]:
 
 
 SABOTAGES: Mapping[str, Sabotage] = {
-    "gate removed": Sabotage(gate_removed, (_pays_in_part,), "gate"),
+    "gate removed": Sabotage(gate_removed, (_pays_more_than_is_due,), "gate"),
     "intent skipped": Sabotage(intent_skipped, (_buys,), "intent"),
     "probe skipped": Sabotage(
-        probe_skipped, (_pays, _nothing), "twice", _at(Place.PORTAL_WRITE, Kind.LOST_AFTER)
+        probe_skipped, (_pays_half, _nothing), "twice", _at(Place.PORTAL_WRITE, Kind.LOST_AFTER)
     ),
     "second look skipped": Sabotage(
-        second_look_skipped, (_pays, _nothing), "twice", _at(Place.PORTAL_WRITE, Kind.LATE)
+        second_look_skipped, (_pays_half, _nothing), "twice", _at(Place.PORTAL_WRITE, Kind.LATE)
     ),
     "ledger write swallowed": Sabotage(
-        ledger_write_swallowed, (_buys,), "intent", _at(Place.POINT, Kind.WORLD)
+        ledger_write_swallowed, (_buys,), "intent", _at(Place.POINT, Kind.NOT_WRITTEN)
     ),
-    "lease ignored": Sabotage(
-        lease_ignored, (_pays, _nothing), "lease", _at(Place.POINT, Kind.TAKEN_OVER)
-    ),
-    "tenant dropped": Sabotage(tenant_dropped, (_pays,), "explained", keys=("acme", "bravo")),
-    "page stop wrong": Sabotage(page_stop_wrong, (_uploads,), "explained"),
+    "lease ignored": Sabotage(lease_ignored, (_buys,), "lease", _at(Place.POINT, Kind.LEASE_ENDS)),
+    "tenant dropped": Sabotage(tenant_dropped, (_pays_half,), "explained", keys=("acme", "bravo")),
+    "page stop wrong": Sabotage(page_stop_wrong, (_uploads,), "explained", page_size=3),
     "chunk boundary off by one": Sabotage(chunk_off_by_one, (_buys,), "explained"),
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import io
 import shutil
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -131,7 +132,8 @@ def _played(result: Played, chance: Random) -> None:
         weather = towns[0].weather
         weather.begin(result.strikes)
         try:
-            _story(result, chance, towns, watch)
+            with redirect_stdout(io.StringIO()):  # of the import program
+                _story(result, chance, towns, watch)
         except IMPOSSIBLE as error:
             where = traceback.format_exc(limit=-3)
             text = f"the simulation itself: {type(error).__name__}: {error} {where}"

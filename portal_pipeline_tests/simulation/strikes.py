@@ -80,7 +80,7 @@ KINDS: dict[Place, tuple[Kind, ...]] = {
     Place.ARCHIVE: (Kind.DISK_FULL, Kind.CRASH),
     Place.POINT: (
         *(Kind.CRASH, Kind.CRASH, Kind.CRASH, Kind.TAKEN_OVER, Kind.LONG_SLEEP, Kind.RIVAL),
-        *(Kind.LEASE_ENDS, Kind.PERSON, Kind.PERSON, Kind.WORLD, Kind.CLOCK),
+        *(Kind.LEASE_ENDS, Kind.PERSON, Kind.PERSON, Kind.WORLD, Kind.CLOCK, Kind.NOT_WRITTEN),
     ),
 }
 REACH: dict[Place, int] = {

@@ -26,7 +26,7 @@ EVERY_POINT = [
 def test_every_named_point_is_passed_by_at_least_three_documents(parade):
     of_parade = {(parade, point) for point, _ in deaths_of(parade)}
     assert of_parade >= {one for one in EVERY_POINT if one[0] == parade}
-    last = {point: passage for point, passage in deaths_of(parade)}
+    last = dict(deaths_of(parade))
     assert min(last.values()) >= 3
 
 

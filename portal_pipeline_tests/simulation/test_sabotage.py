@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -17,11 +18,16 @@ def violated(sabotage: Sabotage) -> set[str]:
     watch = Watch()
     with opened(sabotage.keys, Random(0), watch) as towns:  # noqa: S311 - nothing secret
         towns[0].weather.begin(sabotage.strikes)
+        for town in towns:
+            town.portal.switches = replace(
+                town.portal.switches,
+                page_size_cap=sabotage.page_size,
+                accept_duplicate_payments=True,
+            )
         for day in sabotage.days:
             for town in towns:
-                sabotage.prepare(town)
                 day(town)
-                town.cycle(minutes=61)
+                town.cycle(minutes=15)
         calm_down(towns)
         pass_time(towns, watch, CALM)
         return {invariant for invariant, _ in (*watch.violations, *problems(towns))}

@@ -28,19 +28,22 @@ class Watch:
         """A write leaves: its intent must be the run's last word, from a time when it owned."""
         self.writes[tenant] += 1
         assert self.ledger is not None
-        of_run = select(event.c.id, event.c.event).where(
+        of_run = select(event.c.id, event.c.event, event.c.at).where(
             event.c.tenant == tenant, event.c.run_id == run_id
         )
         with self.ledger.reading() as connection:
             last = connection.execute(of_run.order_by(event.c.id.desc()).limit(1)).first()
-            owner = connection.execute(
-                select(lease.c.run_id).where(lease.c.tenant == tenant)
-            ).scalar()
+            held = connection.execute(
+                select(lease.c.run_id, lease.c.expires_at).where(lease.c.tenant == tenant)
+            ).one()
         if last is None or last.event != Event.INTEND:
             said = last.event if last else "nothing"
             self.violate("intent", f"{tenant}: {what} was sent after {said}, not after an intent")
-        elif owner != run_id and last.id > self.overslept.get(run_id, -1):
-            self.violate("lease", f"{tenant}: {what} was sent by {run_id}, but {owner} owns")
+        elif last.id > self.overslept.get(run_id, -1) and (
+            held.run_id != run_id or held.expires_at <= last.at
+        ):
+            text = f"{held.run_id} owned until {held.expires_at}"
+            self.violate("lease", f"{tenant}: {what} was sent by {run_id}, but {text}")
 
     def lost_lease(self, run_id: str) -> None:
         """Another run takes the tenant over: only what was intended until now may still leave."""

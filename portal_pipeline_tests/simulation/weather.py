@@ -8,8 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +70,10 @@ class Weather:
                 self.fired.append(strike)
                 return strike
         return None
+
+    def strike_next(self, place: Place, cause: Strike) -> None:
+        """The next passage of a place is struck, too."""
+        self.strikes += (replace(cause, place=place, at=self.passages[place] + 1, span=1),)
 
     def deliver(self) -> None:
         """Late effects whose time has come happen now."""
