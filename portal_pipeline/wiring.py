@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +19,7 @@ from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.crash import CrashPoint, no_crash
-from portal_pipeline.core.errors import ConfigError, LeaseBusy, LedgerError, SystemUnavailable
+from portal_pipeline.core.errors import ConfigError, SystemUnavailable
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.plans import ControllerPlan
 from portal_pipeline.core.report import ReportBuilder, StepReport
@@ -31,7 +27,8 @@ from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.importers.drop_folder import DropFolder
 from portal_pipeline.importers.executable import ProgramFiles
 from portal_pipeline.importers.program import ImporterProgram
-from portal_pipeline.ledger import HeldLease, Ledger, TenantLedger
+from portal_pipeline.leasing import LEASE_TIMES, Heartbeat, LeaseTimes, acquire
+from portal_pipeline.ledger import Ledger, TenantLedger
 from portal_pipeline.ledger.copying import copy_tenant
 from portal_pipeline.ledger.reports import latest_report_time
 from portal_pipeline.portal.client import PortalClient
@@ -46,23 +43,6 @@ from portal_pipeline.settings.home import private_folder
 from portal_pipeline.settings.models import Settings, TenantSettings
 
 CLOCK_FRESH_S = 2.0
-
-
-@dataclass(frozen=True)
-class LeaseTimes:
-    """How long a tenant stays its run's; a dead run blocks its tenant for ``ttl`` at most.
-
-    On the lease clock (real time): ``ttl`` without a heartbeat, one of which comes every
-    ``heartbeat_s`` seconds. A busy tenant is asked for every ``poll_s`` seconds, for ``wait_s``.
-    """
-
-    ttl: timedelta = timedelta(seconds=60)
-    heartbeat_s: float = 15.0
-    wait_s: float = 180.0
-    poll_s: float = 2.0
-
-
-LEASE_TIMES = LeaseTimes()
 
 
 def system_clock() -> datetime:
@@ -290,7 +270,7 @@ class TenantSession:
         self._settings = installation.tenant_settings(key)
         self._installation = installation
         self._lease = acquire(installation.ledger, key, run_id, lease_times)
-        self._heartbeat = _Heartbeat(installation.ledger, self._lease, lease_times)
+        self._heartbeat = Heartbeat(installation.ledger, self._lease, lease_times)
         try:
             self.workspace = self._build(
                 executor or ThreadExecutor(), point, read_wait_s, is_dry_run=is_dry_run
@@ -383,41 +363,3 @@ def rehearsal(installation: Installation, key: str) -> Iterator[TenantSession]:
                 session.close()
         finally:
             copy.close()
-
-
-def acquire(ledger: Ledger, key: str, run_id: str, times: LeaseTimes = LEASE_TIMES) -> HeldLease:
-    """The tenant's lease, waiting up to ``times.wait_s`` seconds for another run to end."""
-    owner = f"{socket.gethostname()} process {os.getpid()}"
-    give_up_at = time.monotonic() + times.wait_s
-    while True:
-        try:
-            return ledger.leases.acquire(key, run_id, owner, times.ttl)
-        except LeaseBusy:
-            if time.monotonic() >= give_up_at:
-                raise
-            time.sleep(times.poll_s)
-
-
-class _Heartbeat:
-    """A thread that renews a lease; a lost lease is noticed by the next intent."""
-
-    def __init__(self, ledger: Ledger, lease: HeldLease, times: LeaseTimes) -> None:
-        self._times = times
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._beat, args=(ledger, lease), name="lease-heartbeat", daemon=True
-        )
-        self._thread.start()
-
-    def _beat(self, ledger: Ledger, lease: HeldLease) -> None:
-        while not self._stop.wait(self._times.heartbeat_s):
-            try:
-                if not ledger.leases.renew(lease, self._times.ttl):
-                    return
-            except LedgerError:
-                continue  # away for a moment: the next write says so where it lasts
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        self._thread.join(timeout=self._times.heartbeat_s)

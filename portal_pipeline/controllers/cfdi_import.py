@@ -22,10 +22,10 @@ from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
 from portal_pipeline.core.invoices.import_plan import (
-    decide_all_built,
     decide_before_building,
     decide_in_sage,
 )
+from portal_pipeline.core.invoices.one_number_each import decide_all_built
 from portal_pipeline.core.invoices.payload import Wanted
 from portal_pipeline.core.invoices.posting_plan import POSTING_OPERATIONS, plan_posting
 from portal_pipeline.core.invoices.standing import ROUTE
@@ -36,7 +36,7 @@ from portal_pipeline.importers.executable import ExecutableImporter
 from portal_pipeline.importers.in_sage import look_up_in_sage
 from portal_pipeline.importers.port import Entry, Importer
 from portal_pipeline.importers.web_api import WebApiImporter
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
 
 KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 WRITE_TIMEOUT_S = 300.0
@@ -230,7 +230,7 @@ class CfdiImport(Step[Chunk]):
                 self._work.ledger.record(news, self._work.run_id)
         if self._is_sweep:
             state = ListingState(watermark=self._started, swept_at=self._started, is_complete=True)
-            save_listing(self._work.ledger, SWEEP, state)
+            save_listings(self._work.ledger, {SWEEP: state})
 
 
 def _route_of(decision: Decision) -> str:

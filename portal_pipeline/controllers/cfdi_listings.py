@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from portal_pipeline.controllers.to_import import to_import
 from portal_pipeline.controllers.workspace import Workspace
@@ -19,7 +19,7 @@ from portal_pipeline.core.invoices.download import OVERLAP, windows
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ListingReport, ReportBuilder
 from portal_pipeline.ledger.open_documents import done_and_unfinished
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listings, save_listings
 from portal_pipeline.portal.listing import Listing
 from portal_pipeline.sage.paid_uuids import read_paid_uuids
 
@@ -229,24 +229,28 @@ class CfdiListings:
 
     def _tally(self, name: str) -> _Tally:
         if name not in self._tallies:
-            self._tallies[name] = _Tally(read_listing(self._work.ledger, _stored(name)))
+            self._tallies[name] = _Tally(self._before.get(_stored(name), ListingState()))
         return self._tallies[name]
+
+    @cached_property
+    def _before(self) -> dict[str, ListingState]:
+        return read_listings(self._work.ledger)
 
     def save(self, report: ReportBuilder) -> None:
         """Keep how each list ended; one that broke off keeps its old watermark."""
-        for name, tally in self._tallies.items():
-            if not tally.is_asked:
-                continue
+        asked = {_stored(name): tally for name, tally in self._tallies.items() if tally.is_asked}
+        for name, tally in asked.items():
             report.add_listing(
                 ListingReport(
-                    name=_stored(name),
+                    name=name,
                     total=tally.total,
                     received=tally.received,
                     is_complete=not tally.problem,
                     problem=tally.problem,
                 )
             )
-            save_listing(self._work.ledger, _stored(name), self._state(tally))
+        states = {name: self._state(tally) for name, tally in asked.items()}
+        save_listings(self._work.ledger, states)
 
     def _state(self, tally: _Tally) -> ListingState:
         # An item that cannot be read is asked for again by the sweep; it holds up no watermark.

@@ -16,7 +16,7 @@ from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.report import ListingReport, ReportBuilder
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
 from portal_pipeline.sage.payments import (
     PaymentKey,
     read_changed_keys,
@@ -70,7 +70,7 @@ class DailySweep:
             received=count,
             is_complete=True,
         )
-        save_listing(self._work.ledger, self._name, state)
+        save_listings(self._work.ledger, {self._name: state})
         report.add_listing(
             ListingReport(name=self._name, total=count, received=count, is_complete=True)
         )

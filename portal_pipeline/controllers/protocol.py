@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal_pipeline.controllers.execution import Executor, Task, chain_by_order
+from portal_pipeline.controllers.ownership import check_owns, check_still_owns
 from portal_pipeline.core.crash import CrashPoint
 from portal_pipeline.core.decisions import Act, Decision, OperationRow, Status, Verdict, held
 from portal_pipeline.core.errors import (
@@ -53,9 +54,6 @@ FAILURES_IN_A_ROW_MAX = 5
 ANSWER_CHARS_MAX = 300
 WORKERS_AHEAD = 4
 """Threads beyond the calls in flight: they write down outcomes while other calls go on."""
-FRESH_INTENT = timedelta(seconds=5)
-"""Real time after which a call that has not begun asks for its lease again: a process that stood
-still (a frozen machine) may have lost its tenant to another run, which looks up and writes."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,9 @@ class Protocol:
             return Ended(held(decision, NEXT_CYCLE()))
         try:
             return self._one(decision, row, handler)
+        except IllegalTransition:
+            check_owns(self._ledger, self._lease)
+            raise
         except (LedgerError, LeaseBusy, DefectError):
             raise
         except Exception as error:  # noqa: BLE001 - style 6: the per-document guard
@@ -224,7 +225,7 @@ class Protocol:
         intended_at = self._ledger.ledger.lease_clock()
         self._point(f"{name}.before_take_back")
         with self._slots:
-            self._must_be_ours(intended_at)
+            check_still_owns(self._ledger, self._lease, intended_at)
             detail = take_back(decision)
         self._point(f"{name}.after_take_back")
         return self._doubt(decision, detail, call_ended=True, is_answer=True)
@@ -238,22 +239,6 @@ class Protocol:
                 raise
             return False
         return True
-
-    def _must_be_ours(self, intended_at: datetime) -> None:
-        """Stop before a call whose intent is old, when the tenant belongs to another run.
-
-        Raises:
-            LeaseBusy: it does; nothing was sent, and that run settles what is in flight.
-        """
-        leases = self._ledger.ledger.leases
-        is_fresh = self._ledger.ledger.lease_clock() - intended_at <= FRESH_INTENT
-        if is_fresh or leases.still_owns(self._lease):
-            return
-        raise LeaseBusy(
-            f"run {self._lease.run_id} stood still and no longer owns tenant {self._tenant.key}",
-            system="ledger",
-            remedy="nothing was sent; the run that owns the tenant goes on",
-        )
 
     @staticmethod
     def _ended_by_a_person(decision: Decision) -> Ended:
@@ -269,7 +254,7 @@ class Protocol:
                 return self._ended_by_a_person(decision)
             intended_at = self._ledger.ledger.lease_clock()
             self._point(f"{name}.after_intent")
-            self._must_be_ours(intended_at)
+            check_still_owns(self._ledger, self._lease, intended_at)
             outcome = handler.call(decision)
         self._point(f"{name}.after_call")
         ended = self._record(decision, row, handler, outcome)

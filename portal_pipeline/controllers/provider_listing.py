@@ -15,7 +15,7 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.portal import PortalProvider
 from portal_pipeline.core.providers.matching import is_related
 from portal_pipeline.core.report import ListingReport, ReportBuilder
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
 from portal_pipeline.portal.listing import Listing
 
 OPERATIONS = (Operation.CREATE_VENDOR, Operation.UPDATE_VENDOR, Operation.SET_EXTERNAL_ID)
@@ -148,4 +148,4 @@ class ProviderListing:
             is_complete=not problem,
             problem=problem,
         )
-        save_listing(self._work.ledger, NAME, state)
+        save_listings(self._work.ledger, {NAME: state})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from portal_pipeline.controllers.ownership import check_owns
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.protocol import Protocol as WriteProtocol
 from portal_pipeline.controllers.workspace import Workspace
@@ -25,12 +26,15 @@ from portal_pipeline.core.report import ReportBuilder, Reported, StepReport
 from portal_pipeline.core.settling import settle
 from portal_pipeline.core.tenant import Mode, Tenant
 from portal_pipeline.ledger.reports import has_run_live, save_report
+from portal_pipeline.ledger.transitions import IllegalTransition
 
 CHUNK_SIZE = 1000
 """Candidates that are loaded, planned and executed together."""
 
 C = TypeVar("C")
 Rows = Mapping[tuple[str, Operation], OperationRow]
+Plan = tuple[list[Decision], Rows]
+"""What is decided about a chunk, and what the ledger knew of it."""
 
 
 class Step(ABC, Generic[C]):
@@ -80,6 +84,7 @@ class StepRun(Generic[C]):
         self._acting = acting or work.tenant
         self._step = step
         self._report = report
+        self._weighed: tuple[C, Plan] | None = None
         self._started = work.monotonic()
         self._protocol = WriteProtocol(
             ledger=work.ledger,
@@ -103,7 +108,7 @@ class StepRun(Generic[C]):
         """
         above = self._report.guard = self._above_guard()
         for chunk in self._step.chunks():
-            decisions, rows = self._settled(chunk)
+            decisions, rows = self._plan_of(chunk)
             if above is not None:
                 decisions = self._held_above(decisions, rows, above)
             self._execute(decisions, rows)
@@ -118,7 +123,12 @@ class StepRun(Generic[C]):
         save_report(self._work.ledger, self._work.run_id, built, seconds)
         return built
 
-    def _settled(self, chunk: C) -> tuple[list[Decision], Rows]:
+    def _plan_of(self, chunk: C) -> Plan:
+        """The plan that the guard weighed, where that chunk was all; else made now."""
+        weighed, self._weighed = self._weighed, None
+        return weighed[1] if weighed and weighed[0] == chunk else self._settled(chunk)
+
+    def _settled(self, chunk: C) -> Plan:
         planned = self._step.plan(chunk)
         rows = self._rows(planned)
         now = self._work.clock()
@@ -141,10 +151,14 @@ class StepRun(Generic[C]):
         if not (self._step.is_guarded and is_guard_on(tenant)):
             return None
         total = Weight()
-        for chunk in self._step.chunks():
-            decisions, rows = self._settled(chunk)
-            total = total.plus(weigh(decisions, rows))
-        has_run = has_run_live(self._work.ledger, self._step.name)
+        for count, chunk in enumerate(self._step.chunks()):
+            plan = self._settled(chunk)
+            total = total.plus(weigh(*plan))
+            # Of several chunks the first has aged meanwhile, and what follows depends on its acts.
+            self._weighed = (chunk, plan) if not count else None
+        has_run = False
+        if finding_above(total, tenant, has_run_before=has_run) is not None:
+            has_run = has_run_live(self._work.ledger, self._step.name)
         return finding_above(total, tenant, has_run_before=has_run)
 
     def _held_above(
@@ -164,7 +178,7 @@ class StepRun(Generic[C]):
     def _execute(self, decisions: Sequence[Decision], rows: Rows) -> None:
         acts = [d for d in decisions if d.verdict == Verdict.ACT]
         rest = [d for d in decisions if d.verdict != Verdict.ACT]
-        self._work.ledger.record(rest, self._work.run_id)
+        self._record(rest)
         now = self._work.clock()
         for decision in rest:
             self._report.add(Reported(decision, before=_row(decision, rows), at=now))
@@ -172,10 +186,18 @@ class StepRun(Generic[C]):
             return
         ended = self._protocol.carry_out(acts, rows, self._step.handlers())
         waiting = [one.decision for one in ended if one.decision.verdict != Verdict.ACT]
-        self._work.ledger.record(waiting, self._work.run_id)
+        self._record(waiting)
         for one in ended:
             before = _row(one.decision, rows)
             self._report.add(Reported(one.decision, one.ending, one.remote_id, before, now))
+
+    def _record(self, decisions: Sequence[Decision]) -> None:
+        """Write what was decided; a run that was overtaken stops, as its facts are stale."""
+        try:
+            self._work.ledger.record(decisions, self._work.run_id)
+        except IllegalTransition:
+            check_owns(self._work.ledger, self._work.lease)
+            raise
 
 
 def _row(decision: Decision, rows: Rows) -> OperationRow | None:

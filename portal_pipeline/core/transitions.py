@@ -40,6 +40,8 @@ class Event(StrEnum):
     DISMISS = "dismiss"
     RESTORE = "restore"
     """A dismissal is taken back."""
+    RESTORE_IN_DOUBT = "restore_in_doubt"
+    """As ``restore``, of what was dismissed while an attempt was in doubt."""
     ADMIT = "admit"
     LINK = "link"
     SHOW = "show"
@@ -59,6 +61,12 @@ class Refusal(StrEnum):
     UNKNOWN_OPERATION = "the operation is not known"
 
 
+OUTCOMES = (
+    *(Event.SUCCEED, Event.ACCEPT, Event.REFUSE, Event.DOUBT, Event.ADOPT, Event.FIND_OTHER),
+    *(Event.SEE_ABSENT, Event.PROVE_ABSENT),
+)
+"""How a call or a look-up ends."""
+
 _WAITING: dict[Event, Status | Refusal] = {
     Event.HOLD: Status.HELD,
     Event.REJECT: Status.REJECTED,
@@ -77,6 +85,7 @@ _WAITING: dict[Event, Status | Refusal] = {
     Event.REQUEUE: Status.HELD,
     Event.DISMISS: Status.DISMISSED,
     Event.RESTORE: Refusal.NOT_DISMISSED,
+    Event.RESTORE_IN_DOUBT: Refusal.NOT_DISMISSED,
     Event.ADMIT: Status.HELD,
     Event.LINK: Status.HELD,
     Event.SHOW: Status.HELD,
@@ -94,6 +103,7 @@ TRANSITIONS: dict[Status | None, dict[Event, Status | Refusal]] = {
         Event.REQUEUE: Refusal.UNKNOWN_OPERATION,
         Event.DISMISS: Refusal.UNKNOWN_OPERATION,
         Event.RESTORE: Refusal.UNKNOWN_OPERATION,
+        Event.RESTORE_IN_DOUBT: Refusal.UNKNOWN_OPERATION,
         Event.APPROVE: Refusal.UNKNOWN_OPERATION,
     },
     Status.HELD: _WAITING,
@@ -117,6 +127,7 @@ TRANSITIONS: dict[Status | None, dict[Event, Status | Refusal]] = {
         Event.REQUEUE: Status.IN_FLIGHT,
         Event.DISMISS: Status.DISMISSED,
         Event.RESTORE: Refusal.NOT_DISMISSED,
+        Event.RESTORE_IN_DOUBT: Refusal.NOT_DISMISSED,
         Event.ADMIT: Status.IN_FLIGHT,
         Event.LINK: Status.IN_FLIGHT,
     },
@@ -125,9 +136,16 @@ TRANSITIONS: dict[Status | None, dict[Event, Status | Refusal]] = {
         Event.CONFIRM_DONE: Status.DONE,
         Event.REOPEN: Status.HELD,
         Event.RESTORE: Refusal.NOT_DISMISSED,
+        Event.RESTORE_IN_DOUBT: Refusal.NOT_DISMISSED,
         Event.LINK: Status.DONE,
     },
-    Status.DISMISSED: {**_all(Refusal.DISMISSED), Event.RESTORE: Status.HELD},
+    Status.DISMISSED: {
+        **_all(Refusal.DISMISSED),
+        # A call that was under way when a person ended the operation still ends: that is kept.
+        **dict.fromkeys(OUTCOMES, Status.DISMISSED),
+        Event.RESTORE: Status.HELD,
+        Event.RESTORE_IN_DOUBT: Status.IN_FLIGHT,
+    },
 }
 
 

@@ -13,7 +13,7 @@ from portal_pipeline.core.errors import DocumentError
 from portal_pipeline.core.findings import Exit
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Link
-from portal_pipeline.core.transitions import Refusal, after
+from portal_pipeline.core.transitions import Event, Refusal, after
 from portal_pipeline.core.ways_out import Way, offered
 from portal_pipeline.ledger.schema import document
 from portal_pipeline.ledger.transitions import (
@@ -26,6 +26,9 @@ from portal_pipeline.ledger.transitions import (
 
 if TYPE_CHECKING:
     from portal_pipeline.ledger.tenant import TenantLedger
+
+IN_DOUBT = "in_doubt"
+"""Instruction of what was dismissed while nobody knew whether it had been written."""
 
 Rows = Mapping[tuple[DocumentRef, Operation], OperationRow]
 
@@ -173,7 +176,13 @@ class WaysOut:
             )
 
     def _change(self, way: Way, one: Wanted, row: OperationRow) -> Change:
-        values: dict[str, object] = {"instruction": {**row.instruction, **one.instruction}}
+        instruction = {**row.instruction, **one.instruction}
+        event = way.event
+        if way == Way.DISMISS and row.status == Status.IN_FLIGHT:
+            instruction[IN_DOUBT] = "yes"
+        elif way == Way.RESTORE and instruction.pop(IN_DOUBT, ""):
+            event = Event.RESTORE_IN_DOUBT  # it is looked up before anything is sent again
+        values: dict[str, object] = {"instruction": instruction}
         if way == Way.CONFIRM:
             values["approved_hash"] = row.shown_hash
         elif way != Way.DISMISS:
@@ -182,7 +191,7 @@ class WaysOut:
             kind=one.ref.kind,
             key=one.ref.key,
             operation=one.operation,
-            event=way.event,
+            event=event,
             finding=row.finding,
             detail=self._reason,
             values=values,

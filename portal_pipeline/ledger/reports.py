@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import StepReport
@@ -35,29 +35,37 @@ class ListingState:
     problem: str = ""
 
 
+def read_listings(tenant: TenantLedger) -> dict[str, ListingState]:
+    """What is known of every listing that was read, by name."""
+    statement = select(listing).where(listing.c.tenant == tenant.tenant)
+    with tenant.ledger.reading() as connection:
+        return {
+            row.name: ListingState(
+                row.watermark, row.swept_at, row.total, row.received, row.is_complete, row.problem
+            )
+            for row in connection.execute(statement)
+        }
+
+
 def read_listing(tenant: TenantLedger, name: str) -> ListingState:
     """What is known of a listing; an empty state when it was never read."""
-    statement = select(listing).where(listing.c.tenant == tenant.tenant, listing.c.name == name)
-    with tenant.ledger.reading() as connection:
-        row = connection.execute(statement).first()
-    if row is None:
-        return ListingState()
-    return ListingState(
-        row.watermark, row.swept_at, row.total, row.received, row.is_complete, row.problem
-    )
+    return read_listings(tenant).get(name, ListingState())
 
 
-def save_listing(tenant: TenantLedger, name: str, state: ListingState) -> None:
-    """Keep the state of a listing."""
-    values: dict[str, Any] = {**state.__dict__, "at": tenant.clock()}
+def save_listings(tenant: TenantLedger, states: Mapping[str, ListingState]) -> None:
+    """Keep the states of listings."""
+    at = tenant.clock()
+    new = {
+        name: {"tenant": tenant.tenant, "name": name, "at": at, **state.__dict__}
+        for name, state in states.items()
+    }
+    if not new:
+        return
     with tenant.ledger.writing(tenant.tenant) as connection:
-        changed = connection.execute(
-            update(listing)
-            .where(listing.c.tenant == tenant.tenant, listing.c.name == name)
-            .values(values)
+        connection.execute(
+            delete(listing).where(listing.c.tenant == tenant.tenant, listing.c.name.in_(list(new)))
         )
-        if changed.rowcount == 0:
-            connection.execute(insert(listing).values(tenant=tenant.tenant, name=name, **values))
+        connection.execute(insert(listing), list(new.values()))
 
 
 def save_report(tenant: TenantLedger, run_id: str, built: StepReport, seconds: Decimal) -> None:

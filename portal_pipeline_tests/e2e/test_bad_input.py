@@ -8,8 +8,9 @@ import sqlite3
 import pytest
 
 from portal_pipeline.core.errors import LeaseBusy
+from portal_pipeline.leasing import LeaseTimes
 from portal_pipeline.settings import load_settings
-from portal_pipeline.wiring import Installation, LeaseTimes, TenantSession
+from portal_pipeline.wiring import Installation, TenantSession
 from portal_pipeline_tests.e2e.conftest import portal_pipeline
 
 pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(300)]

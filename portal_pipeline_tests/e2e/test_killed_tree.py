@@ -11,9 +11,9 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
+from portal_pipeline.leasing import LEASE_TIMES
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.orchestration.sensors import GONE_AFTER
-from portal_pipeline.wiring import LEASE_TIMES
 from portal_pipeline_tests.e2e.conftest import dagster, printed_json, running, wait_until
 from portal_pipeline_tests.processes.ledger_rules import pass_time
 

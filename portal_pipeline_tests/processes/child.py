@@ -28,8 +28,9 @@ from sqlalchemy import Engine, event
 from portal_pipeline.controllers.execution import SerialExecutor, ThreadExecutor
 from portal_pipeline.core.errors import PipelineError
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.leasing import LeaseTimes
 from portal_pipeline.settings import load_settings
-from portal_pipeline.wiring import Installation, LeaseTimes, TenantSession
+from portal_pipeline.wiring import Installation, TenantSession
 from portal_pipeline_tests.scenarios.town import Town
 
 POINT, DISK = "point", "disk"

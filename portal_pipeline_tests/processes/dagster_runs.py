@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.leasing import LeaseTimes
 from portal_pipeline.orchestration.jobs import tenant_sync
 from portal_pipeline.orchestration.ops import controller_assets
 from portal_pipeline.orchestration.partitions import JOB_NAME, TENANT_PARTITIONS
 from portal_pipeline.orchestration.resources import RunSession
-from portal_pipeline.wiring import LeaseTimes
 from portal_pipeline_tests.processes.plant import Plant
 
 

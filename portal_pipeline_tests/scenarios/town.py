@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from portal_pipeline.controllers.registry import step_factory
 from portal_pipeline.controllers.workspace import Workspace
@@ -33,8 +34,8 @@ class Town(Reception, Mailroom):
     ``seen`` collects every finding that the ledger or the reports ever showed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **given: Any) -> None:
+        super().__init__(folder, **given)
         self.treasury = Treasury(self)
         self.buyers = Buyers(self)
         self.inbox = self.folder / "inbox"

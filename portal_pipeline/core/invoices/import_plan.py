@@ -5,12 +5,9 @@ Source: rules 5, in its order: confirm, link, exclude, route, then every reason 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from portal_pipeline.core.decisions import (
     Decision,
     Document,
-    Verdict,
     act,
     hold,
     out_of_scope,
@@ -107,12 +104,12 @@ def decide_before_building(
         return _without_vendor(candidate, match)
     finding = _routed(candidate, route) or _doubtful(candidate, vendor, facts)
     if finding is not None:
-        return hold(_remembering(candidate), Operation.IMPORT, finding)
+        return hold(remembering(candidate), Operation.IMPORT, finding)
     applies_to = ""
     if candidate.listed.kind == DocumentKind.CREDIT_NOTE:
         parent = _parent_to_apply(candidate, vendor, facts)
         if isinstance(parent, Finding):
-            return hold(_remembering(candidate), Operation.IMPORT, parent)
+            return hold(remembering(candidate), Operation.IMPORT, parent)
         applies_to = parent.number if parent else ""
     dossier = facts.dossiers.get(candidate.listed.provider_id.lower())
     fields = dossier.fields if dossier else {}
@@ -128,39 +125,11 @@ def decide_before_building(
     )
 
 
-def decide_all_built(
-    candidates: Sequence[Candidate],
-    wanted: Mapping[str, Wanted],
-    facts: ImportFacts,
-    tenant: Tenant,
-) -> dict[str, Decision]:
-    """By UUID, what is decided about what is to be built.
-
-    Of several that would get one number of a vendor the first has it: Sage may take both into open
-    batches and refuse the other only when it posts (Web API sheet 7.5).
-    """
-    decided: dict[str, Decision] = {}
-    promised: set[tuple[str, str]] = set()
-    for candidate in candidates:
-        one = wanted.get(candidate.uuid)
-        if one is None:
-            continue
-        decision = decide_built(candidate, one, facts, tenant)
-        pair = (one.vendor.vendor_id, one.number)
-        if decision.verdict == Verdict.ACT and pair in promised:
-            finding = NUMBER_TAKEN(document="/".join(pair))
-            decision = hold(_remembering(candidate), Operation.IMPORT, finding)
-        elif decision.verdict == Verdict.ACT:
-            promised.add(pair)
-        decided[candidate.uuid] = decision
-    return decided
-
-
 def decide_built(
     candidate: Candidate, wanted: Wanted, facts: ImportFacts, tenant: Tenant
 ) -> Decision:
     """The act, or why the document cannot be built."""
-    document = _remembering(candidate)
+    document = remembering(candidate)
     content = facts.contents.get(candidate.uuid, NOT_DOWNLOADED())
     if not isinstance(content, InvoiceContent):
         return hold(document, Operation.IMPORT, content)
@@ -362,7 +331,7 @@ def _number_taken(candidate: Candidate, wanted: Wanted, facts: ImportFacts) -> F
     return None
 
 
-def _remembering(candidate: Candidate) -> Document:
+def remembering(candidate: Candidate) -> Document:
     """The document, with the findings that a person has overruled kept for good."""
     accepted = ",".join(sorted(accepted_of(candidate)))
     return candidate.document(details={"accepted": accepted} if accepted else {})

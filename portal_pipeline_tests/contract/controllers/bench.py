@@ -110,15 +110,20 @@ class Bench:
     Several benches may share a portal and a ledger: give the first one to the others.
     """
 
-    def __init__(self, folder: Path, *, key: str = TENANT, beside: Bench | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        key: str = TENANT,
+        beside: Bench | None = None,
+        clock: HandClock | None = None,
+    ) -> None:
         self.key = key
         self._beside = beside
-        self.clock = beside.clock if beside else HandClock()
+        self.clock = beside.clock if beside else clock or HandClock()
         self.folder = folder / key
-        self.folder.mkdir()
-        for name in _NAMES:
-            shutil.copy(_template() / name, self.folder)
-        self.company, self._engines = _opened(self.folder, self.clock)
+        self.folder.mkdir(exist_ok=True)
+        self.company, self._engines, self.sage = self._databases()
         self.portal = beside.portal if beside else PortalSimulator(clock=self.clock)
         self.portal.add_tenant(key, name=key, rfc=RFC, api_key="key-1", api_secret="secret-1")
         self.portal.add_company(key, external_id=ORG, name="Comercial del Norte", rfc=RFC)
@@ -131,12 +136,7 @@ class Bench:
         self.web_api = SageWebApiSimulator(
             {ORG: self.company}, [WebApiUser("PIPE", "secret")], clock=self.clock
         )
-        self.ledger_store = (
-            beside.ledger_store
-            if beside
-            else Ledger(put_ledger(folder / "ledger.db"), lease_clock=self.clock)
-        )
-        self.sage = SageDatabase(key, *(f"sqlite:///{self.folder / name}" for name in _NAMES))
+        self.ledger_store = beside.ledger_store if beside else self._ledger(folder)
         self.tenant = Tenant(
             key=TenantKey(key),
             name=key,
@@ -150,6 +150,17 @@ class Bench:
         self.point: CrashPoint = no_crash
         self._runs = itertools.count(1)
         self.archive = LocalArchive(self.folder / "archive")
+
+    def _databases(self) -> tuple[SageCompany, list[Engine], SageDatabase]:
+        """The company's databases, from the template, as Sage and as the product open them."""
+        for name in _NAMES:
+            shutil.copy(_template() / name, self.folder)
+        company, engines = _opened(self.folder, self.clock)
+        urls = (f"sqlite:///{self.folder / name}" for name in _NAMES)
+        return company, engines, SageDatabase(self.key, *urls)
+
+    def _ledger(self, folder: Path) -> Ledger:
+        return Ledger(put_ledger(folder / "ledger.db"), lease_clock=self.clock)
 
     # -- settings and time ---------------------------------------------------------------------
 

@@ -28,8 +28,8 @@ IMPORTS = ImportRules(
 class Mailroom(Bench):
     """Documents are named as they were uploaded; their UUID follows from the name."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **given: Any) -> None:
+        super().__init__(folder, **given)
         self.set(start_date=date(2026, 1, 1), imports=IMPORTS)
 
     def _web_api_client(self) -> SageWebApi:

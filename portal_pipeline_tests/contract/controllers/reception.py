@@ -35,8 +35,8 @@ CREATING = VendorRules(
 class Reception(Bench):
     """The bench's own supplier is linked on both sides and accepted; others apply."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, **given: Any) -> None:
+        super().__init__(folder, **given)
         self.password = "secret"
         self.web_api_handler: Handler | None = self.web_api.handle
         self.portal.accept_dossier(self.key, self.provider.id)

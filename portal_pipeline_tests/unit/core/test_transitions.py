@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from portal_pipeline.core.decisions import Status
-from portal_pipeline.core.transitions import TRANSITIONS, Event, Refusal, after
+from portal_pipeline.core.transitions import OUTCOMES, TRANSITIONS, Event, Refusal, after
 
 EVERY_PAIR = list(itertools.product([None, *Status], Event))
 
@@ -26,9 +26,22 @@ def test_an_attempt_in_doubt_allows_neither_another_attempt_nor_a_new_decision(e
     assert after(Status.IN_FLIGHT, event) == Refusal.IN_DOUBT
 
 
-@pytest.mark.parametrize("event", sorted(set(Event) - {Event.RESTORE}))
+RESTORING = {Event.RESTORE, Event.RESTORE_IN_DOUBT}
+
+
+@pytest.mark.parametrize("event", sorted(set(Event) - RESTORING - set(OUTCOMES)))
 def test_a_dismissed_operation_moves_only_when_it_is_restored(event):
     assert after(Status.DISMISSED, event) == Refusal.DISMISSED
+
+
+@pytest.mark.parametrize("event", OUTCOMES)
+def test_how_a_call_ended_is_kept_although_a_person_ended_its_operation_meanwhile(event):
+    assert after(Status.DISMISSED, event) == Status.DISMISSED
+
+
+def test_what_was_in_doubt_when_it_was_dismissed_is_in_doubt_again_when_it_is_restored():
+    assert after(Status.DISMISSED, Event.RESTORE) == Status.HELD
+    assert after(Status.DISMISSED, Event.RESTORE_IN_DOUBT) == Status.IN_FLIGHT
 
 
 @pytest.mark.parametrize("event", [Event.INTEND, Event.HOLD, Event.REQUEUE, Event.REFUSE])

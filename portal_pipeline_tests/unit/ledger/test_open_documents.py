@@ -6,9 +6,9 @@ import json
 import sqlite3
 from datetime import timedelta
 
+import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, insert, select

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -10,7 +12,7 @@ from portal_pipeline.core.errors import LedgerError
 from portal_pipeline.core.findings.general import PLAN_ABOVE_GUARD
 from portal_pipeline.core.findings.invoices import POSSIBLE_DUPLICATE
 from portal_pipeline.core.identity import DocumentKind, Operation
-from portal_pipeline.core.outcomes import Link
+from portal_pipeline.core.outcomes import Link, Succeeded
 from portal_pipeline.core.ways_out import Way
 from portal_pipeline.ledger.people import Seen, Wanted, WaysOut, paid_while_link_offered
 from portal_pipeline.ledger.transitions import KEYS_PER_STATEMENT
@@ -112,6 +114,26 @@ def test_many_dismissals_can_be_taken_back(acme):
     assert statuses(acme) == {"PY1": "held", "PY2": "held"}
     (again,) = ways(acme).do(Way.RESTORE, [wanted("PY1")])
     assert again.problem == "restore is not possible: the operation is not dismissed"
+
+
+def test_what_was_in_doubt_when_it_was_dismissed_is_in_doubt_again_when_taken_back(ledger, acme):
+    lease = ledger.leases.acquire("acme", "r", "test", timedelta(minutes=1))
+    acme.intend(act(payment("PY1"), UPLOAD, {}), lease)
+    list(ways(acme).do(Way.DISMISS, [wanted("PY1")]))
+    (answer,) = ways(acme).do(Way.RESTORE, [wanted("PY1")])
+    assert (answer.problem, answer.row.status) == ("", Status.IN_FLIGHT)
+    assert answer.row.instruction == {}
+
+
+def test_how_a_call_ended_is_kept_although_a_person_dismissed_it_meanwhile(ledger, acme):
+    lease = ledger.leases.acquire("acme", "r", "test", timedelta(minutes=1))
+    upload = act(payment("PY1"), UPLOAD, {})
+    acme.intend(upload, lease)
+    list(ways(acme).do(Way.DISMISS, [wanted("PY1")]))
+    acme.succeed(upload, "r", Succeeded(remote_id="in the portal"))
+    row = acme.operations(PAYMENT, ["PY1"])["PY1", UPLOAD]
+    assert (row.status, row.remote_id) == (Status.DISMISSED, "in the portal")
+    assert [line["event"] for line in acme.events_of(PAYMENT, "PY1")][-2:] == ["dismiss", "succeed"]
 
 
 def test_admitting_many_puts_each_of_them_in_scope(acme):

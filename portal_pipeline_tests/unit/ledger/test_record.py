@@ -13,7 +13,7 @@ from portal_pipeline.core.findings.general import NEXT_CYCLE, UNEXPECTED_ERROR
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Effects, Link, Succeeded
 from portal_pipeline.ledger.people import WaysOut
-from portal_pipeline.ledger.reports import ListingState, read_listing, save_listing
+from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
 
 PAYMENT = Document(
     kind=DocumentKind.PAYMENT,
@@ -180,6 +180,6 @@ def test_linking_a_cfdi_keeps_the_named_sage_document(acme):
 def test_a_listing_keeps_its_watermark(acme, clock):
     assert read_listing(acme, "sage.payments") == ListingState()
     state = ListingState(watermark=clock.now, total=3, received=3, is_complete=True)
-    save_listing(acme, "sage.payments", state)
-    save_listing(acme, "sage.payments", state)
+    save_listings(acme, {"sage.payments": state})
+    save_listings(acme, {"sage.payments": state})
     assert read_listing(acme, "sage.payments") == state

@@ -8,8 +8,8 @@ import pytest
 
 from portal_pipeline.core.errors import LeaseBusy
 from portal_pipeline.core.identity import ControllerName
+from portal_pipeline.leasing import LeaseTimes
 from portal_pipeline.orchestration.resources import RunSession
-from portal_pipeline.wiring import LeaseTimes
 from portal_pipeline_tests.unit.orchestration.test_sensors import TENANT
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from portal_pipeline import wiring
+from portal_pipeline import leasing, wiring
 from portal_pipeline.core.errors import ConfigError, SystemUnavailable
 from portal_pipeline.definitions import defs
 from portal_pipeline.ledger import Ledger
@@ -230,7 +230,7 @@ def test_a_run_is_dead_when_its_lease_ended_or_when_it_never_got_one(heard, leas
 
 def test_a_living_run_has_failed_by_itself_before_it_is_taken_for_dead():
     """It waits for a busy tenant so long, and its process starts in a minute."""
-    waits = timedelta(seconds=wiring.LEASE_TIMES.wait_s)
+    waits = timedelta(seconds=leasing.LEASE_TIMES.wait_s)
     assert waits + timedelta(minutes=1) <= sensors.UNSEEN_FOR
 
 
