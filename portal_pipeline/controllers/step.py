@@ -156,9 +156,9 @@ class StepRun(Generic[C]):
             total = total.plus(weigh(*plan))
             # Of several chunks the first has aged meanwhile, and what follows depends on its acts.
             self._weighed = (chunk, plan) if not count else None
-        has_run = False
-        if finding_above(total, tenant, has_run_before=has_run) is not None:
-            has_run = has_run_live(self._work.ledger, self._step.name)
+        if not total.acts:
+            return None
+        has_run = has_run_live(self._work.ledger, self._step.name)
         return finding_above(total, tenant, has_run_before=has_run)
 
     def _held_above(

@@ -11,7 +11,7 @@ from portal_pipeline.sandbox.world.stories import all_stories
 from portal_pipeline_tests.scenarios.base import HAS_SAT, all_scenarios, played
 from portal_pipeline_tests.scenarios.stories import told_stories
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
 
 KINDS = load_all()
 SCENARIOS = {one.name: one for one in all_scenarios()}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portal_pipeline.cli.probes import _what_it_does
-from portal_pipeline.core.errors import ConfigError, LedgerError
+from portal_pipeline.core.errors import ConfigError
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.sage.connection import sql_server_url
 from portal_pipeline.settings import load_settings
@@ -127,7 +127,7 @@ def test_the_ledgers_url_with_a_password_comes_from_environment_or_file(monkeypa
 
 @pytest.mark.parametrize("url", [f"postgresql+nodriver://u:{SECRET}@h/d", f"u:{SECRET}@h no url"])
 def test_a_ledger_that_cannot_be_opened_does_not_show_its_password(url):
-    with pytest.raises(LedgerError) as caught:
+    with pytest.raises(ConfigError) as caught:
         Ledger(url)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

@@ -26,12 +26,22 @@ from portal_pipeline_tests.simulation.company import Company
 
 SECRETS = ("key-1", "secret-1", "UElQRTpzZWNyZXQ")
 """Portal key and secret, and the Web API's user and password as they travel."""
+_EXPLAINED = "explained"
 BY_PEOPLE = {
     "uuid_captured_twice": ("twice", "a clerk captured one UUID on two documents"),
-    "second_complement_of_a_payment": ("explained", "the payment keeps its first complement"),
-    "complement_before_its_payment_is_posted": ("explained", "the payment is never posted"),
-    "portal_payment_that_cannot_be_read": ("explained", "a person made the payment in the portal"),
-    "skipped_warehouse_and_cancelled_line": ("explained", "lines of a warehouse that is skipped"),
+    "second_complement_of_a_payment": (_EXPLAINED, "the payment keeps its first complement"),
+    "substitute_of_the_written_complement": (_EXPLAINED, "the substitute stands in Sage"),
+    "substitute_during_a_dry_run": (_EXPLAINED, "the substitute stands in Sage"),
+    "complement_before_its_payment_is_posted": (_EXPLAINED, "the payment is never posted"),
+    "complement_without_a_link_found_by_its_invoice": (_EXPLAINED, "it fits the routine's, too"),
+    "portal_payment_that_cannot_be_read": (_EXPLAINED, "a person made the payment in the portal"),
+    "payment_that_the_old_system_sent": (_EXPLAINED, "a person made the payment in the portal"),
+    "bank_mapped_later": (_EXPLAINED, "the settings map the bank, not Sage"),
+    "skipped_warehouse_and_cancelled_line": (_EXPLAINED, "lines of a warehouse that is skipped"),
+    "lines_that_stay_out": (_EXPLAINED, "lines of a warehouse that is skipped"),
+    "order_invoice_that_reaches_payables": (_EXPLAINED, "the clerk dates it by its receipt"),
+    "document_that_is_not_what_the_cfdi_says": (_EXPLAINED, "a person linked the other document"),
+    "document_listed_without_uuid": (_EXPLAINED, "the ledger has it under the portal's id"),
 }
 """What the scenario's people do on purpose and the judge, who knows no settings, objects to."""
 Problem = tuple[str, str]

@@ -47,8 +47,8 @@ def routine(town: Company, chance: Random) -> list[Deed]:
         lambda n: _paid_invoice(town, n),
         lambda n: _imported_invoice(town, n),
         lambda n: _imported_invoice(town, n),
-        lambda _: _order(town, chance),
-        lambda _: _order(town, chance),
+        lambda n: _order(town, chance, n),
+        lambda n: _order(town, chance, n),
         lambda n: _supplier(town, n),
     ]
     chance.shuffle(some)
@@ -89,12 +89,14 @@ def _imported_invoice(town: Company, number: str) -> list[Deed]:
     ]
 
 
-def _order(town: Company, chance: Random) -> list[Deed]:
+def _order(town: Company, chance: Random, number: str) -> list[Deed]:
     made: list[str] = []
     ways: list[Callable[[], object]] = [
         lambda: town.buyers.amend(made[0], description="CHANGED"),
         lambda: town.company.cancel_outstanding(number=made[0]),
-        lambda: town.buyers.invoice(town.buyers.receive(made[0])),
+        lambda: town.company.capture_po_invoice(
+            receipts=(town.buyers.receive(made[0]),), number=f"O{number}", uuid=None
+        ),
         lambda: town.company.set_purchase_order_hold(number=made[0], is_on_hold=True),
     ]
     return [

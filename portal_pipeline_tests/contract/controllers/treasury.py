@@ -21,6 +21,8 @@ from portal_pipeline_tests.contract.portal_simulator.cfdi_documents import (
 )
 
 BANK = "BANMXP"
+ISSUED = date(2026, 3, 10)
+"""Day of the CFDIs."""
 D = Decimal
 
 
@@ -74,14 +76,14 @@ class Treasury:
         entry = ApEntry(
             vendor=vendor,
             number=number,
-            document_date=date(2026, 3, 1),
+            document_date=ISSUED,
             document_type=kind,
             details=(ApDetail(amount=net, gl_account="5100100"),),
             optional_fields=fields,
             **more,
         )
         batch = self.bench.company.create_ap_invoice_batch(
-            description="clerk", date=date(2026, 3, 1), entries=[entry]
+            description="clerk", date=ISSUED, entries=[entry]
         )
         posting = self.bench.company.post_ap_invoice_batch(batch)
         assert not posting.errors, posting.errors
