@@ -38,7 +38,7 @@ QUIET_MAX = 4
 READS_MAX = 400
 """Requests and statements of a cycle that has nothing to do."""
 TOWNS = ("acme", "bravo")
-NEIGHBOUR_EVERY = 3
+NEIGHBOUR_EVERY = 6
 """One in so many seeds has a second company on the same portal and ledger."""
 FAST = Path("/dev/shm")  # noqa: S108 - where it exists; a random folder is made below it
 
@@ -190,7 +190,7 @@ def _storm(scenario: str, chance: Random, main: Company, neighbours: Sequence[Co
             neighbour.next_deed()
         neighbour.cycle()
     while main.world:
-        for _ in range(chance.randint(2, 6)):
+        for _ in range(chance.randint(4, 9)):
             main.next_deed()
         main.cycle(minutes=chance.choice((5, 15, 61, 300)))
 

@@ -407,7 +407,7 @@ CRASHES = st.sampled_from(
 
 @pytest.mark.timeout(300)  # many examples: a busy machine gives each of them little time
 @settings(
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(FAULTS, CRASHES, st.integers(0, 5)), max_size=4))

@@ -367,7 +367,7 @@ DEEDS = st.tuples(
 
 @pytest.mark.timeout(300)  # many examples: a busy machine gives each of them little time
 @settings(
-    max_examples=40,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(DEEDS, max_size=6))

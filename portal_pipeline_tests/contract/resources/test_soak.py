@@ -7,7 +7,7 @@ import pytest
 from portal_pipeline_tests.benchmarks.company import served_company
 from portal_pipeline_tests.benchmarks.soak import Soak
 
-SETTLED, CYCLES = 12, 24
+SETTLED, CYCLES = 8, 16
 """The benchmark ``soak`` runs a thousand, and then many without news."""
 NAMED_MAX = CYCLES // 2
 """Objects of one class: less than one in two cycles."""
