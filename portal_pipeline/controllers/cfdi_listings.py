@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from portal_pipeline.controllers.to_import import to_import
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OPEN_STATUSES, Document
-from portal_pipeline.core.errors import ConfigError, RetriableError
+from portal_pipeline.core.errors import ConfigError, RetriableError, SystemUnavailable
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.download import OVERLAP, windows
 from portal_pipeline.core.portal import PortalCfdi
@@ -139,8 +139,13 @@ class CfdiListings:
             tally.total = None
             self._last_error = error
             return None
-        self._has_read = True
         tally.note(listing)
+        if listing.received or listing.total is not None:
+            self._has_read = True
+        else:  # refused, or no list at all
+            self._last_error = SystemUnavailable(
+                listing.problem, system="portal", remedy="ask the portal's support about this list"
+            )
         return listing
 
     def _unseen(self, items: Sequence[PortalCfdi]) -> list[PortalCfdi]:

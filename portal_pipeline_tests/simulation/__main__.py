@@ -1,4 +1,8 @@
-"""``python -m portal_pipeline_tests.simulation --seeds FIRST-LAST [--json]``."""
+"""Long runs of the simulation; exit code 1 on any violation.
+
+``--seeds FIRST-LAST`` plays seeds, ``--pairs`` every two deaths of a process, ``--deaths`` one of
+those again; ``--json`` prints the figures alone.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,44 @@ import argparse
 import json
 import os
 import sys
-import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from portal_pipeline_tests.simulation.figures import Figures, keep_slice, kept_slices, slices
+from portal_pipeline_tests.simulation.pairs import deaths_named, parts, play_deaths, play_part
 from portal_pipeline_tests.simulation.seeds import play
 from portal_pipeline_tests.simulation.shrinking import shrunk
 
 SLICE = 50
+P = TypeVar("P")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play the seeds; exit code 1 on any violation."""
+    """Play what is asked for."""
     given = _parser().parse_args(arguments)
-    started = time.process_time()
-    figures = Figures()
-    if given.only is not None or given.scenario is not None or len(given.seeds) == 1:
+    if given.deaths:
+        figures = play_deaths(*given.deaths)
+    elif given.pairs:
+        figures = _many({"-".join(map(str, part)): part for part in parts()}, play_part, given)
+    elif given.only is not None or given.scenario is not None or len(given.seeds) == 1:
+        figures = Figures()
         for seed in given.seeds:
             figures.add(play(seed, only=given.only, scenario=given.scenario))
     else:
-        figures = _many(given.seeds, given.processes, given.resume, given.json)
-    cpu_s = time.process_time() - started + _children_s()
-    _print(figures, cpu_s, as_json=given.json)
+        wanted = {str(part[0]): part for part in slices(given.seeds, SLICE)}
+        figures = _many(wanted, _seeds, given)
+    _print(figures, _cpu_s(), as_json=given.json)
     return 1 if figures.violations else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m portal_pipeline_tests.simulation")
-    parser.add_argument("--seeds", type=_range, required=True, metavar="FIRST-LAST")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--seeds", type=_range, metavar="FIRST-LAST")
+    what.add_argument("--pairs", action="store_true", help="every two deaths of a process")
+    what.add_argument("--deaths", type=deaths_named, metavar="PARADE:POINT@N,POINT@N")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     parser.add_argument("--only", type=_numbers, help="numbers of the faults to keep, or none")
     parser.add_argument("--scenario", help="this scenario in place of the seed's turn")
@@ -52,24 +65,26 @@ def _numbers(text: str) -> list[int]:
     return [] if text == "none" else [int(one) for one in text.split(",")]
 
 
-def _many(seeds: range, processes: int, path: Path | None, is_quiet: bool) -> Figures:
+def _many(
+    wanted: Mapping[str, P], play_one: Callable[[P], Figures], given: argparse.Namespace
+) -> Figures:
+    """Slices by name, in processes of their own; those of ``--resume`` are not played again."""
     total = Figures()
-    done = kept_slices(path) if path else {}
-    with ProcessPoolExecutor(max_workers=processes) as pool:
-        parts = list(slices(seeds, SLICE))
-        open_parts = [part for part in parts if part[0] not in done]
-        for one in done.values():
-            total.join(one)
-        for part, figures in zip(open_parts, pool.map(_slice, open_parts), strict=True):
+    done = kept_slices(given.resume) if given.resume else {}
+    for name in wanted.keys() & done.keys():
+        total.join(done[name])
+    left = {name: part for name, part in wanted.items() if name not in done}
+    with ProcessPoolExecutor(max_workers=given.processes) as pool:
+        for name, figures in zip(left, pool.map(play_one, left.values()), strict=True):
             total.join(figures)
-            if path:
-                keep_slice(path, part[0], figures)
-            if not is_quiet:
-                print(f"{part[-1]}: {total.seeds} seeds, {len(total.violations)} violations")  # noqa: T201
+            if given.resume:
+                keep_slice(given.resume, name, figures)
+            if not given.json:
+                print(f"{name}: {total.seeds} played, {len(total.violations)} violations")  # noqa: T201
     return total
 
 
-def _slice(seeds: range) -> Figures:
+def _seeds(seeds: Sequence[int]) -> Figures:
     """Some seeds in a process of their own; what fails is shrunk."""
     figures = Figures()
     for seed in seeds:
@@ -78,9 +93,8 @@ def _slice(seeds: range) -> Figures:
     return figures
 
 
-def _children_s() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
 
 
 def _print(figures: Figures, cpu_s: float, *, as_json: bool) -> None:
@@ -91,9 +105,9 @@ def _print(figures: Figures, cpu_s: float, *, as_json: bool) -> None:
     for one in figures.violations:
         out.write(f"seed {one.seed} {one.invariant}: {one.text}\n  {one.replay}\n")
     out.write(
-        f"{figures.seeds} seeds, {figures.faults} faults, {figures.crash_points} crash points, "
+        f"{figures.seeds} played, {figures.faults} faults, {figures.crash_points} crash points, "
         f"{figures.acts} acts, {len(figures.violations)} violations, "
-        f"{cpu_s / max(figures.seeds, 1):.2f} CPU-seconds a seed\n"
+        f"{cpu_s / max(figures.seeds, 1):.2f} CPU-seconds each\n"
     )
 
 

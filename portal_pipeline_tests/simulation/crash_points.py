@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from random import Random
+from typing import NamedTuple
 
 from portal_pipeline_tests.simulation.invariants import problems
 from portal_pipeline_tests.simulation.parades import PARADES
@@ -18,8 +19,16 @@ Death = tuple[str, int]
 """(point, passage)."""
 
 
-def played(parade: str, deaths: Sequence[Death]) -> tuple[list[tuple[str, str]], Mapping[str, int]]:
-    """What is wrong afterwards, and how often each point was passed before it was calm."""
+class End(NamedTuple):
+    """What is wrong afterwards, how often each point was passed in the parade, writes sent."""
+
+    wrong: list[tuple[str, str]]
+    passed: Mapping[str, int]
+    acts: int
+
+
+def played(parade: str, deaths: Sequence[Death]) -> End:
+    """A parade in which the process dies at these passages, and the calm after it."""
     watch = Watch()
     with opened(("acme",), Random(0), watch) as (town,):  # noqa: S311 - nothing secret
         town.weather.crashes = frozenset(deaths)
@@ -30,15 +39,16 @@ def played(parade: str, deaths: Sequence[Death]) -> tuple[list[tuple[str, str]],
         passed = dict(town.weather.points)
         calm_down([town])
         pass_time([town], watch, AFTERWARDS)
-        return [*watch.violations, *problems([town])], passed
+        wrong = [*watch.violations, *problems([town])]
+        return End(wrong, passed, sum(watch.writes.values()))
 
 
 @cache
 def passages(parade: str) -> Mapping[str, int]:
     """Named points of a parade in which nobody dies."""
-    wrong, passed = played(parade, ())
-    assert not wrong, wrong
-    return passed
+    end = played(parade, ())
+    assert not end.wrong, end.wrong
+    return end.passed
 
 
 def deaths_of(parade: str) -> Iterator[Death]:

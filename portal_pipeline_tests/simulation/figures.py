@@ -53,18 +53,18 @@ def figures_of(given: Mapping[str, Any]) -> Figures:
     return Figures(**{**given, "violations": violations})
 
 
-def kept_slices(path: Path) -> dict[int, Figures]:
-    """Slices that are finished, by their first seed."""
+def kept_slices(path: Path) -> dict[str, Figures]:
+    """Slices that are finished, by name."""
     if not path.is_file():
         return {}
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return {line["first"]: figures_of(line["figures"]) for line in lines}
+    return {line["slice"]: figures_of(line["figures"]) for line in lines}
 
 
-def keep_slice(path: Path, first: int, figures: Figures) -> None:
+def keep_slice(path: Path, name: str, figures: Figures) -> None:
     """Remember a finished slice."""
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"first": first, "figures": figures.as_json()}) + "\n")
+        file.write(json.dumps({"slice": name, "figures": figures.as_json()}) + "\n")
 
 
 def slices(seeds: range, size: int) -> Iterable[range]:

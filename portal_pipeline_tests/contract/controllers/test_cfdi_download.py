@@ -175,6 +175,8 @@ def test_one_list_that_fails_does_not_stop_the_others(room: Mailroom) -> None:
         (Fault(FaultKind.STATUS, status=503), SystemUnavailable),
         (Fault(FaultKind.HTML), SystemUnavailable),
         (Fault(FaultKind.STATUS, status=401), CredentialsRefused),
+        (Fault(FaultKind.STATUS, status=404), SystemUnavailable),
+        (Fault(FaultKind.STATUS, status=400), SystemUnavailable),
     ],
 )
 def test_the_step_fails_when_no_list_could_be_read(
