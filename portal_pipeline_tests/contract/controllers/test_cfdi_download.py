@@ -9,7 +9,7 @@ import pytest
 
 from portal_pipeline.controllers.cfdi_download import CfdiDownload
 from portal_pipeline.core.decisions import Decision, Document, Status, done, hold
-from portal_pipeline.core.errors import CredentialsRefused, SystemUnavailable
+from portal_pipeline.core.errors import ConfigError, CredentialsRefused, SystemUnavailable
 from portal_pipeline.core.findings.invoices import NOT_DOWNLOADED
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger.reports import read_listing
@@ -175,7 +175,7 @@ def test_one_list_that_fails_does_not_stop_the_others(room: Mailroom) -> None:
         (Fault(FaultKind.STATUS, status=503), SystemUnavailable),
         (Fault(FaultKind.HTML), SystemUnavailable),
         (Fault(FaultKind.STATUS, status=401), CredentialsRefused),
-        (Fault(FaultKind.STATUS, status=404), SystemUnavailable),
+        (Fault(FaultKind.STATUS, status=404), ConfigError),
         (Fault(FaultKind.STATUS, status=400), SystemUnavailable),
     ],
 )
