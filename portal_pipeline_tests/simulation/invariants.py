@@ -42,6 +42,19 @@ BY_PEOPLE = {
     "order_invoice_that_reaches_payables": (_EXPLAINED, "the clerk dates it by its receipt"),
     "document_that_is_not_what_the_cfdi_says": (_EXPLAINED, "a person linked the other document"),
     "document_listed_without_uuid": (_EXPLAINED, "the ledger has it under the portal's id"),
+    "invoice_of_another_supplier": (_EXPLAINED, "a clerk captured it under that vendor"),
+    "payment_posted_late_that_the_old_system_never_saw": (_EXPLAINED, "a person admitted it"),
+    "order_deleted_after_sending": (_EXPLAINED, "somebody deleted it in Sage"),
+    "supplier_whose_vendor_names_another": (_EXPLAINED, "a clerk wrote the other's id"),
+    "payment_sent_by_another_while_ours_was_on_its_way": (
+        "gate",
+        "a person pays in the same moment, and the portal of this seed takes both",
+    ),
+    "change_that_sage_does_not_keep": ("rest", "Sage keeps no change, and none is believed done"),
+    "clock_that_was_a_month_ahead": (
+        "*",
+        "a lease that a run left behind then ends a month later: only a person ends it sooner",
+    ),
 }
 """What the scenario's people do on purpose and the judge, who knows no settings, objects to."""
 Problem = tuple[str, str]
