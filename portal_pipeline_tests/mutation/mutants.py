@@ -151,7 +151,7 @@ def _replacements(slot: _Slot, names: Mapping[str, object]) -> Iterator[ast.AST]
             yield from (one, other)
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
             yield operand
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield ast.Return(ast.Constant(None))
         case ast.Expr() | ast.AugAssign():
             yield ast.Pass()
