@@ -38,7 +38,7 @@ TESTS_OF = {
         f"{UNIT}/purchase_orders/test_builder.py",
         f"{UNIT}/purchase_orders/test_conservation.py",
     ),
-    f"{CORE}.purchase_orders.classification": ORDERS[:1],
+    f"{CORE}.purchase_orders.classification": ORDERS,
     f"{CORE}.settling": (f"{UNIT}/test_settling.py",),
     f"{CORE}.guard": (f"{UNIT}/test_guard.py",),
     f"{CORE}.payments.planner": PAYMENTS,

@@ -48,6 +48,8 @@ class Mutant:
     line: int
     function: str | None
     """The function at the top of the module that holds it; None: it is outside of any."""
+    is_seen_at_import: bool
+    """Whether the module's own tables depend on it."""
     change: str
     """What stands there, and what the mutant has instead, with some text around."""
     code: CodeType
@@ -84,6 +86,7 @@ class _Slot(_Place):
 def mutants(source: str, names: Mapping[str, object], path: str) -> Iterator[Mutant]:
     """Every mutant of a module; ``names`` are its globals, for the members of its enums."""
     tree = ast.parse(source)
+    called = _called_at_import(tree)
     for slot in list(_slots(tree, None, None)):
         before, line = _text(slot.shown.node), getattr(slot.shown.node, "lineno", 0)
         for apply, undo in _changes(slot, names):
@@ -92,7 +95,15 @@ def mutants(source: str, names: Mapping[str, object], path: str) -> Iterator[Mut
             code = compile(tree, path, "exec")
             change = _change(before, _text(slot.shown.node))
             undo()
-            yield Mutant(line, slot.function, change, code)
+            is_seen = slot.function is None or slot.function in called
+            yield Mutant(line, slot.function, is_seen, change, code)
+
+
+def _called_at_import(tree: ast.Module) -> set[str]:
+    """Functions that the module calls while it is imported."""
+    tables = [one for one in tree.body if not isinstance(one, ast.FunctionDef)]
+    calls = [call for one in tables for call in ast.walk(one) if isinstance(call, ast.Call)]
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
 
 
 _Change = tuple[Callable[[], object], Callable[[], object]]

@@ -105,7 +105,7 @@ def _judge(module: ModuleType, mutant: Mutant | None, tests: Sequence[str], cpu_
 
 
 def _install(module: ModuleType, mutant: Mutant) -> None:
-    if mutant.function is not None:
+    if mutant.function is not None and not mutant.is_seen_at_import:
         (changed,) = (
             const
             for const in mutant.code.co_consts
