@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import resource
 import sys
 import time
 from collections import Counter
@@ -17,8 +18,10 @@ from pathlib import Path
 
 from portal_pipeline_tests.mutation.mutants import mutants
 from portal_pipeline_tests.mutation.runner import (
+    KILLED,
     ROOT,
     SURVIVED,
+    TIMED_OUT,
     import_tests,
     outcome,
 )
@@ -62,9 +65,12 @@ def main(arguments: list[str]) -> int:
     if not chosen:
         parser.error(f"no module is named {given.module}; there are {', '.join(TESTS_OF)}")
     listed = LISTED.read_text(encoding="utf-8")
-    began = time.process_time(), time.monotonic()
     figures = {name: judged(name, listed) for name in chosen}
-    told = {"modules": figures, "seconds": round(time.monotonic() - began[1])}
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = {
+        "modules": figures,
+        "cpu_seconds": round(time.process_time() + spent.ru_utime + spent.ru_stime),
+    }
     print(json.dumps(told, indent=None if given.json else 2))  # noqa: T201 - a command
     return 1 if any(one["unlisted"] for one in figures.values()) else 0
 
@@ -83,19 +89,19 @@ def judged(name: str, listed: str) -> dict[str, object]:
         verdict = outcome(module, mutant, tests, CPU_S_MAX)
         counted[verdict] += 1
         if verdict == SURVIVED:
-            survivors.append(f"{mutant.function or 'module'}: {mutant.change}")
+            place = ".".join(filter(None, [name.removeprefix(f"{CORE}."), mutant.function]))
+            survivors.append(row_of(place, mutant.change))
             print(f"{path.name}:{mutant.line} {survivors[-1]}", file=sys.stderr, flush=True)  # noqa: T201 - progress
     return {
         "mutants": counted.total(),
-        **counted,
-        "unlisted": [one for one in survivors if row_of(one) not in listed],
+        **{verdict: counted[verdict] for verdict in (KILLED, TIMED_OUT, SURVIVED)},
+        "unlisted": [one for one in survivors if one not in listed],
     }
 
 
-def row_of(survivor: str) -> str:
-    """How the page lists a survivor."""
-    function, _, change = survivor.partition(": ")
-    return f"| `{function}` | `{change.replace('|', chr(92) + '|')}` |"
+def row_of(place: str, change: str) -> str:
+    """How the page lists a survivor, before its reason."""
+    return f"| `{place}` | `{change.replace('|', chr(92) + '|')}` |"
 
 
 if __name__ == "__main__":

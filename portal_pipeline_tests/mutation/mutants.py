@@ -7,12 +7,12 @@ mutant. Docstrings, sentences, annotations and imports are no rules and stay.
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, EnumMeta
 from functools import partial
+from itertools import takewhile
 from types import CodeType
 
 from portal_pipeline.core.findings import FindingKind
@@ -232,8 +232,8 @@ _AROUND_MAX = 40
 
 def _change(before: str, after: str) -> str:
     """Both texts, without what is far from the difference."""
-    start = len(os.path.commonprefix([before, after]))
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
     first = max(0, start - _AROUND_MAX)
     return " -> ".join(
         ("..." if first else "")
@@ -241,3 +241,8 @@ def _change(before: str, after: str) -> str:
         + ("..." if end > _AROUND_MAX else "")
         for text in (before, after)
     )
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
