@@ -70,7 +70,7 @@ def test_money_is_limited_where_a_limit_is_set():
 
 
 def test_the_finding_names_every_limit_that_is_exceeded_and_the_sum_in_the_companys_currency():
-    sums = {"MXN": Decimal(600), "USD": Decimal(10)}
+    sums = {"USD": Decimal(10), "MXN": Decimal(600)}
     heavy = Weight(acts=60, amount=Decimal(775), by_currency=sums)
     limited = tenant(max_amount_per_cycle=Decimal(700))
     assert finding_above(heavy, limited, has_run_before=False).params == {
