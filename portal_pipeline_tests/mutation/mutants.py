@@ -87,16 +87,29 @@ def mutants(source: str, names: Mapping[str, object], path: str) -> Iterator[Mut
     """Every mutant of a module; ``names`` are its globals, for the members of its enums."""
     tree = ast.parse(source)
     called = _called_at_import(tree)
+    for slot, line, change in _changed(tree, names):
+        code = compile(tree, path, "exec")
+        is_seen = slot.function is None or slot.function in called
+        yield Mutant(line, slot.function, is_seen, change, code)
+
+
+def changes(source: str, names: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
+    """Function and change of every mutant, none of them compiled."""
+    for slot, _, change in _changed(ast.parse(source), names):
+        yield slot.function, change
+
+
+def _changed(tree: ast.Module, names: Mapping[str, object]) -> Iterator[tuple[_Slot, int, str]]:
+    """The tree is another one at each step, and as it was at the end."""
     for slot in list(_slots(tree, None, None)):
         before, line = _text(slot.shown.node), getattr(slot.shown.node, "lineno", 0)
         for apply, undo in _changes(slot, names):
             apply()
             ast.fix_missing_locations(tree)
-            code = compile(tree, path, "exec")
-            change = _change(before, _text(slot.shown.node))
+            after = _text(slot.shown.node)
+            if after != before:  # the only finding of a module has no other in its place
+                yield slot, line, _change(before, after)
             undo()
-            is_seen = slot.function is None or slot.function in called
-            yield Mutant(line, slot.function, is_seen, change, code)
 
 
 def _called_at_import(tree: ast.Module) -> set[str]:

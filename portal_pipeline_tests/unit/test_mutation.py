@@ -10,7 +10,7 @@ import pytest
 
 from portal_pipeline.core.decisions import Verdict
 from portal_pipeline_tests.mutation.__main__ import CORE, LISTED, TESTS_OF, row_of
-from portal_pipeline_tests.mutation.mutants import mutants
+from portal_pipeline_tests.mutation.mutants import changes, mutants
 from portal_pipeline_tests.mutation.runner import ROOT
 
 SOURCE = '''
@@ -72,11 +72,9 @@ def test_the_page_lists_only_mutants_that_there_are():
     assert listed
     names = {name for name in TESTS_OF if any(_is_in(place, name) for place, _ in listed)}
     there = {
-        row_of(
-            ".".join(filter(None, [name.removeprefix(f"{CORE}."), mutant.function])), mutant.change
-        )
+        row_of(".".join(filter(None, [name.removeprefix(f"{CORE}."), function])), change)
         for name in names
-        for mutant in _mutants_of(name)
+        for function, change in _changes_of(name)
     }
     assert [row for row in listed if f"| `{row[0]}` | `{row[1]}` |" not in there] == []
 
@@ -85,7 +83,7 @@ def _is_in(place: str, name: str) -> bool:
     return f"{CORE}.{place}.".startswith(f"{name}.")
 
 
-def _mutants_of(name: str):
+def _changes_of(name: str):
     module = importlib.import_module(name)
     path = Path(str(module.__file__))
-    return mutants(path.read_text(encoding="utf-8"), vars(module), str(path))
+    return changes(path.read_text(encoding="utf-8"), vars(module))
