@@ -201,3 +201,11 @@ def test_the_steps_are_four():
     assert {CREATION, UPDATES, CLOSURE, CANCELLATION} == {
         name for name in ControllerName if name.value.startswith("po_")
     }
+
+
+def test_nothing_is_ended_as_not_needed_while_a_write_of_the_order_is_in_doubt():
+    waiting = {Operation.CANCEL: row(Operation.CANCEL, Status.HELD, finding=NEXT_CYCLE())}
+    quiet = known(AMENDED, rows=waiting)
+    assert len(decisions_of(CANCELLATION, [quiet], TENANT, set())) == 1
+    doubtful = known(AMENDED, rows=waiting | doubts(Operation.CLOSE))
+    assert decisions_of(CANCELLATION, [doubtful], TENANT, set()) == []
