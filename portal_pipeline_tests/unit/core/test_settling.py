@@ -197,3 +197,8 @@ def test_when_a_refusal_is_due(changes, is_now):
 
 def test_the_next_attempt_comes_after_the_interval():
     assert next_attempt(NOW, timedelta(minutes=1)) == LATER
+
+
+def test_only_an_act_is_stopped_by_a_dry_run():
+    seen = SEND.model_copy(update={"verdict": Verdict.DONE})
+    assert settle(seen, None, tenant(Mode.DRY_RUN), NOW) is seen
