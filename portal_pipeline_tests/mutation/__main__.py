@@ -28,7 +28,6 @@ from portal_pipeline_tests.mutation.runner import (
 
 CORE = "portal_pipeline.core"
 UNIT = "portal_pipeline_tests/unit/core"
-PAYMENTS = (f"{UNIT}/payments/test_planner.py", f"{UNIT}/payments/test_legality.py")
 ORDERS = (
     f"{UNIT}/purchase_orders/test_classification.py",
     f"{UNIT}/purchase_orders/test_decisions.py",
@@ -44,10 +43,6 @@ TESTS_OF = {
     f"{CORE}.purchase_orders.classification": ORDERS,
     f"{CORE}.settling": (f"{UNIT}/test_settling.py",),
     f"{CORE}.guard": (f"{UNIT}/test_guard.py",),
-    f"{CORE}.payments.planner": PAYMENTS,
-    f"{CORE}.payments.credit_notes": (f"{UNIT}/payments/test_amounts.py",),
-    f"{CORE}.purchase_orders.creation": ORDERS,
-    f"{CORE}.purchase_orders.open_orders": ORDERS,
 }
 """What decides about documents and money, and the tests that must see a change of it."""
 LISTED = ROOT / "docs" / "mutation.md"
