@@ -111,7 +111,7 @@ def _netted(
         else:
             notes[pair] = notes.get(pair, ZERO) + abs(cents(line.amount))
     credit: dict[Pair, Decimal] = {}
-    for note, amount in sorted(notes.items()):
+    for note, amount in notes.items():
         taken = lowered_by(note, amount, documents, frozenset(cash))
         if amount and not taken:
             return None

@@ -62,23 +62,23 @@ def pass_gate(
     for line in lines:
         for code in _failed(line, payee):
             by_condition.setdefault(code, []).append(line)
-    discounted = by_condition.pop(_BY_DISCOUNT, [])
+    left = by_condition.pop(_LEFT_IN_PORTAL, [])
     can_ignore = allow_ignore_amounts and all(_is_settled_whole(line) for line in lines)
-    if discounted and not can_ignore:
+    if left and not can_ignore:
         by_condition[PUE_PAID_IN_PART.code] = [
             *by_condition.get(PUE_PAID_IN_PART.code, []),
-            *discounted,
+            *left,
         ]
     failed = tuple(
         _finding(kind, by_condition[kind.code], describe)
         for kind, describe in _CONDITIONS.items()
         if kind.code in by_condition
     )
-    return GateResult(failed=failed, ignore_amounts=bool(discounted) and not failed)
+    return GateResult(failed=failed, ignore_amounts=bool(left) and not failed)
 
 
-_BY_DISCOUNT = "settled_by_discount"
-"""Not a finding: a PUE invoice that Sage settles by a discount, which the tenant may allow."""
+_LEFT_IN_PORTAL = "left_in_portal"
+"""Not a finding: what is left of a PUE invoice, which the tenant may allow to be a discount."""
 
 
 def _failed(line: GateLine, payee: PayeeFacts) -> list[str]:
@@ -121,7 +121,7 @@ def _failed_pue(line: GateLine, balance: Decimal) -> list[str]:
         return []
     if line.share.credit or _is_credited_in_sage_alone(line, balance):
         return [CREDIT_NOTE_NOT_APPLIED_IN_PORTAL.code]
-    return [_BY_DISCOUNT if _is_settled_whole(line) else PUE_PAID_IN_PART.code]
+    return [_LEFT_IN_PORTAL]
 
 
 def _is_credited_in_sage_alone(line: GateLine, balance: Decimal) -> bool:

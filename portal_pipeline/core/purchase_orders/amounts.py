@@ -48,7 +48,7 @@ def line_amounts(line: SagePoLine) -> LineAmounts:
     added = tuple(
         cents(_base(net, tax.base, in_sage) * tax.rate / HUNDRED)
         for tax in line.taxes
-        if not tax.is_included and tax.rate
+        if not tax.is_included
     )
     return LineAmounts(net=net, added=added)
 

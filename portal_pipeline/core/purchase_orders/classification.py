@@ -109,7 +109,7 @@ def decisions_of(
             not_needed(facts, operation)
             for operation, row in facts.rows.items()
             if OWNER[operation] == controller
-            and operation not in (routed.decision.operation, Operation.CREATE)
+            and operation != routed.decision.operation
             and row.status in OPEN_STATUSES
             and not in_doubt(facts)
         ]

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from portal_pipeline.core.money import CENT, DIVIDE, MULTIPLY, cents, to_functional
 from portal_pipeline.core.payments.amounts import (
     Allocation,
+    Share,
     allocate,
     functional_amount,
     wire_rate,
 )
-from portal_pipeline.core.payments.facts import AppliedDocument, PaymentFacts
+from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument, PaymentFacts
 from portal_pipeline.core.payments.planner import plan_uploads
 from portal_pipeline.core.portal import AppliedCreditNote
 from portal_pipeline.core.sage import AppliedLine, SageDocumentType
@@ -384,3 +385,137 @@ def test_the_invoice_may_lack_its_cfdi() -> None:
     assert cash(spread(line("F1"), credit("N1", "1.00"), documents=(bare, known))) == {
         "F1": "99.00"
     }
+
+
+# -- to the cent and to the letter -----------------------------------------------------------
+
+
+def told(allocation: Allocation) -> dict[str, str]:
+    assert allocation.problem is not None
+    return dict(allocation.problem.params)
+
+
+def test_interest_is_paid_like_an_invoice() -> None:
+    interest = line("I1", "5.00", SageDocumentType.INTEREST)
+    assert cash(spread(line("F1", "60.00"), interest)) == {"F1": "60.00", "I1": "5.00"}
+
+
+def test_sages_three_decimals_are_rounded_line_by_line() -> None:
+    lines = [
+        line("F2", "10.004", discount=money("8.004"), adjustment=money("2.003")),
+        line("F2", "5.004", discount=money("1.000"), adjustment=money("-0.500")),
+        line("F1", "100.004"),
+        credit("N1", "30.004"),
+        credit("N1", "10.004"),
+    ]
+    documents = (document("F1"), document("F2"), note(applies_to="F1"))
+    allocation = spread(*lines, documents=documents, amount="75.004")
+    assert allocation == Allocation(
+        total=money("75.00"),
+        currency="MXN",
+        invoice_currency="MXN",
+        exchange_rate=money("1"),
+        shares=(
+            Share(
+                pair=pair("F1"),
+                amount=money("60.00"),
+                payment_amount=money("60.00"),
+                credit=money("40.00"),
+                discount=money("0"),
+            ),
+            Share(
+                pair=pair("F2"),
+                amount=money("15.00"),
+                payment_amount=money("15.00"),
+                credit=money("0"),
+                discount=money("10.51"),
+            ),
+        ),
+    )
+    assert allocation.total.as_tuple().exponent == -2
+
+
+def test_what_cannot_be_allocated_is_told_with_both_sums_and_has_no_rate() -> None:
+    larger = spread(
+        *(line("F1"), line("F2", "10.00"), credit("N1", "30.00")),
+        documents=(document("F1"), document("F2"), note(applies_to="F2")),
+    )
+    assert told(larger) == {"amount": "80.00", "allocated": "80.00", "currency": "MXN"}
+    homeless = spread(line("F1", "1000.00"), credit("N1", "30.00"), documents=(note(),))
+    assert told(homeless) == {"amount": "970.00", "allocated": "0.00", "currency": "MXN"}
+    other = spread(line("F1", "1000.00"), amount="2000.00")
+    assert told(other) == {"amount": "2,000.00", "allocated": "1,000.00", "currency": "MXN"}
+    assert larger.exchange_rate == homeless.exchange_rate == 1
+
+
+def test_a_credit_note_of_a_cent_without_an_invoice_is_no_rounding() -> None:
+    one = payment(line("F1", "33.33"), credit("N1", "0.01"), amount="570.72", **DOLLARS)
+    assert told(allocate(one, {pair("N1"): note()}))["allocated"] == "0.00"
+
+
+def test_a_credit_larger_than_its_invoice_by_a_cent_is_no_rounding() -> None:
+    one = payment(
+        *(line("F1", "33.33"), line("F2", "1.00"), credit("N1", "1.01")), amount="570.72", **DOLLARS
+    )
+    known = {pair("F2"): document("F2"), pair("N1"): note(applies_to="F2")}
+    assert allocate(one, known).problem is not None
+
+
+def test_an_empty_credit_note_needs_no_invoice() -> None:
+    allocation = spread(line("F1"), credit("N1", "0.00"), documents=(note(),))
+    assert cash(allocation) == {"F1": "100.00"}
+
+
+def test_other_documents_are_named_up_to_the_limit() -> None:
+    lines = [line(f"X{n}", "1.00", SageDocumentType.OTHER) for n in range(NAMED_MAX + 1)]
+    named = ", ".join(f"X{n}" for n in range(NAMED_MAX))
+    assert told(spread(*lines)) == {"documents": named}
+
+
+@pytest.mark.parametrize("rates", [("0", "1"), ("1", "0"), ("-1", "1")])
+def test_a_missing_rate_is_told_with_both_currencies(rates: tuple[str, str]) -> None:
+    vendor, bank = (money(rate) for rate in rates)
+    one = payment(line("F1"), vendor_currency="USD", vendor_rate=vendor, bank_rate=bank)
+    assert told(allocate(one, {})) == {"currency": "MXN", "invoice_currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("amount", "paid"),
+    [
+        pytest.param("12.00", ["6.01", "5.99"], id="a cent for each line more"),
+        pytest.param("11.96", ["5.97", "5.99"], id="a cent for each line less"),
+        pytest.param("12.01", None, id="three cents more"),
+        pytest.param("11.95", None, id="three cents less"),
+    ],
+)
+def test_rounding_explains_one_cent_for_each_line(amount: str, paid: list[str] | None) -> None:
+    one = payment(line("F1", "0.35"), line("F2", "0.35"), amount=amount, **DOLLARS)
+    allocation = allocate(one, {})
+    assert [str(share.payment_amount) for share in allocation.shares] == (paid or [])
+    assert (allocation.problem is None) is (paid is not None)
+
+
+def test_no_invoice_is_paid_with_nothing() -> None:
+    one = payment(
+        *(line("F1", "0.01"), line("F2", "1712.35")),
+        amount="100.00",
+        bank_currency="USD",
+        bank_rate=money("17.1234567"),
+    )
+    assert told(allocate(one, {})) == {"amount": "100.00", "allocated": "100.01", "currency": "USD"}
+
+
+def test_a_rate_of_one_is_sent_without_decimals() -> None:
+    same = allocate(payment(line("F1")), {})
+    assert [str(wire_rate(same, way)) for way in ("divide", "multiply")] == ["1", "1"]
+
+
+def test_an_amount_in_the_companys_currency_has_cents() -> None:
+    one = payment(line("F1"), amount="100.004", bank_rate=money("0"), bank_currency="USD")
+    assert str(functional_amount(one)) == "100.00"
+    negative = one.model_copy(update={"bank_rate": money("-1")})
+    assert str(functional_amount(negative)) == "100.00"
+    small = one.model_copy(update={"bank_rate": money("0.5")})
+    assert str(functional_amount(small)) == "50.00"
+    divided = small.model_copy(update={"bank_rate_operator": DIVIDE})
+    assert str(functional_amount(divided)) == "200.01"

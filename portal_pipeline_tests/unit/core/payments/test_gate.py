@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal_pipeline.core.payments.amounts import Share
 from portal_pipeline.core.payments.facts import NAMED_MAX, AppliedDocument
 from portal_pipeline.core.payments.gate import GateLine, GateResult, pass_gate
-from portal_pipeline_tests.unit.core.payments.cases import PAYEE, cfdi, document, pair
+from portal_pipeline_tests.unit.core.payments.cases import PAYEE, cfdi, document, pair, uuid_of
 
 D = Decimal
 
@@ -187,6 +187,7 @@ def test_a_pue_settled_by_discount_goes_ignoring_amounts_where_the_tenant_allows
         pytest.param(at_gate(document("F2", "250.00", amount_due=D(150))), id="part paid PPD"),
         pytest.param(at_gate(document("F2", "250.00")), id="paid by later payments"),
         pytest.param(at_gate(document("F2"), credit="5.00"), id="credited in this payment"),
+        pytest.param(at_gate(document("F2", amount_due=D(5))), id="still due in Sage"),
     ],
 )
 def test_amounts_are_never_ignored_beside_an_invoice_that_stays_open(other: GateLine) -> None:
@@ -288,3 +289,174 @@ def test_one_false_condition_closes_the_gate_whatever_else_is_true_or_false(
     at = place % len(worse)
     worse[at] = (worse[at][0], worse[at][1] | {added})
     assert not through(worse).is_open
+
+
+# -- to the cent and to the letter -----------------------------------------------------------
+
+
+def test_an_unconfirmed_invoice_is_told_also_where_nothing_else_can_be_judged() -> None:
+    bare = document(is_confirmed=False, uuid="", cfdi=None)
+    assert codes(judge(at_gate(bare))) == ["invoice_not_confirmed", "invoice_without_uuid"]
+    absent = document(is_confirmed=False, cfdi=None)
+    assert codes(judge(at_gate(absent))) == ["invoice_not_confirmed", "invoice_not_in_portal"]
+
+
+def test_a_foreign_supplier_with_a_cfdi_is_judged_by_it() -> None:
+    foreign = PAYEE.model_copy(update={"is_foreign": True})
+    absent = pass_gate([at_gate(document(cfdi=None))], foreign, allow_ignore_amounts=False)
+    assert codes(absent) == ["invoice_not_in_portal"]
+
+
+def test_a_foreign_invoice_goes_by_its_amounts_also_where_ignoring_them_is_allowed() -> None:
+    foreign = PAYEE.model_copy(update={"is_foreign": True})
+    bare = at_gate(document(uuid="", cfdi=None))
+    assert pass_gate([bare], foreign, allow_ignore_amounts=True) == GateResult(
+        failed=(), ignore_amounts=False
+    )
+
+
+def test_a_provider_that_neither_side_names_is_not_the_same() -> None:
+    nameless = at_gate(document(cfdi_provider_id="", cfdi_provider_external_id=""))
+    payee = PAYEE.model_copy(update={"external_id": ""})
+    result = pass_gate([nameless], payee, allow_ignore_amounts=False)
+    assert codes(result) == ["provider_differs"]
+
+
+def test_every_pue_invoice_that_is_not_settled_is_counted_whatever_the_reason() -> None:
+    partial = at_gate(document("F1", cfdi_payment_method="PUE", amount_due=D("0.01")))
+    discounted = at_gate(
+        document("F2", balance="110.00", cfdi_payment_method="PUE"), discount="10.00"
+    )
+    (finding,) = judge(discounted, partial).failed
+    assert finding.params == {
+        "count": "2",
+        "invoices": f"F1 ({uuid_of('F1')}): 100.00 / 100.00 MXN; "
+        f"F2 ({uuid_of('F2')}): 100.00 / 110.00 MXN",
+    }
+
+
+def pue(balance: str, credited: str = "0") -> AppliedDocument:
+    return document(balance=balance, cfdi_payment_method="PUE", credited=D(credited))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        pytest.param(
+            at_gate(pue("110.00", "10.00"), discount="-5.00"),
+            "credit_note_not_applied_in_portal",
+            id="an adjustment upwards explains nothing",
+        ),
+        pytest.param(
+            at_gate(pue("105.00", "10.00"), discount="10.00"),
+            "pue_paid_in_part",
+            id="what the discount explains is no credit note",
+        ),
+        pytest.param(
+            at_gate(pue("110.00", "10.00"), discount="10.00"),
+            "pue_paid_in_part",
+            id="explained by the discount to the cent",
+        ),
+        pytest.param(
+            at_gate(pue("110.01", "10.00")), "pue_paid_in_part", id="a cent more than credited"
+        ),
+        pytest.param(
+            at_gate(pue("120.00", "10.00"), discount="0", taken="10.00"),
+            "credit_note_not_applied_in_portal",
+            id="what earlier payments take is gone",
+        ),
+    ],
+)
+def test_what_is_left_of_a_pue_invoice_is_told_by_its_cause(line: GateLine, code: str) -> None:
+    assert codes(judge(line)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_open"),
+    [
+        pytest.param(at_gate(document("F2"), discount="-5.00"), True, id="adjusted upwards"),
+        pytest.param(
+            at_gate(document("F2", "105.00"), discount="5.00"), True, id="discounted to the cent"
+        ),
+        pytest.param(
+            at_gate(document("F2", "105.01"), discount="5.00"), False, id="a cent not explained"
+        ),
+        pytest.param(at_gate(document("F2", "105.00"), discount="6.00"), True, id="less is left"),
+    ],
+)
+def test_amounts_are_ignored_beside_invoices_that_are_settled_whole(
+    beside: GateLine, is_open: bool
+) -> None:
+    result = judge(at_gate(DISCOUNTED, discount="10.00"), beside, allow=True)
+    assert (result.is_open, result.ignore_amounts) == (is_open, is_open)
+
+
+def test_a_payment_that_needs_no_exception_takes_none_although_it_is_allowed() -> None:
+    assert not judge(at_gate(), allow=True).ignore_amounts
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param(
+            at_gate(document(is_confirmed=False, confirmation="waiting")),
+            f"F1 ({uuid_of('F1')}): waiting",
+            id="not confirmed, with its state",
+        ),
+        pytest.param(
+            at_gate(document(is_confirmed=False)), f"F1 ({uuid_of('F1')})", id="not confirmed"
+        ),
+        pytest.param(at_gate(document(uuid="", cfdi=None)), "F1", id="without UUID"),
+        pytest.param(
+            at_gate(document(balance="1234.50"), "2000.00", taken="0.25", currency="MXN"),
+            f"F1 ({uuid_of('F1')}): 2,000.00 / 1,234.25 MXN",
+            id="balance, less what earlier payments take",
+        ),
+        pytest.param(
+            at_gate(document(balance="110.00", cfdi_payment_method="PUE"), credit="10.00"),
+            f"F1 ({uuid_of('F1')}): 100.00 / 110.00 MXN",
+            id="credit note not applied",
+        ),
+    ],
+)
+def test_a_finding_names_the_invoice_as_people_know_it(line: GateLine, shown: str) -> None:
+    (finding,) = judge(line).failed
+    assert finding.params == {"count": "1", "invoices": shown}
+
+
+def test_an_incomplete_listing_names_the_listing_and_the_invoices() -> None:
+    (finding,) = judge(at_gate(document(cfdi=None, is_listing_complete=False))).failed
+    assert finding.params == {"listing": "CFDIs by UUID", "detail": f"F1 ({uuid_of('F1')})"}
+
+
+def test_as_many_invoices_as_are_named_at_most_are_all_named() -> None:
+    lines = [at_gate(document(f"F{n}", uuid="", cfdi=None)) for n in range(NAMED_MAX)]
+    (finding,) = judge(*lines).failed
+    assert finding.params["invoices"] == "; ".join(f"F{n}" for n in range(NAMED_MAX))
+    (longer,) = judge(*lines, at_gate(document("F9", uuid="", cfdi=None))).failed
+    assert longer.params["invoices"] == f"{finding.params['invoices']}; ..."
+
+
+def test_a_gate_that_finds_nothing_is_open_and_ignores_no_amount() -> None:
+    assert GateResult().is_open
+    assert not GateResult().ignore_amounts
+
+
+def test_findings_come_in_the_order_of_the_rules_whatever_the_order_of_the_invoices() -> None:
+    found = codes(judge(*(line() for _, line in reversed(FAILURES))))
+    assert found == list(GATE_ORDER)
+
+
+GATE_ORDER = (
+    "invoice_not_confirmed",
+    "invoice_without_uuid",
+    "listing_incomplete",
+    "invoice_not_in_portal",
+    "invoice_cancelled",
+    "provider_differs",
+    "cfdi_currency_differs",
+    "balance_too_small",
+    "pue_paid_in_part",
+    "credit_note_not_applied_in_portal",
+    "in_portal_payment_order",
+)

@@ -91,6 +91,24 @@ def test_a_base_that_differs_from_the_amount_shrinks_with_what_is_left():
     assert line_amounts(half).added == (D("86.40"),)
 
 
+@pytest.mark.parametrize(
+    ("given_", "net"),
+    [
+        pytest.param({"cancelled": D(4), "discount": D(100)}, "540.00", id="of what is left"),
+        pytest.param({"discount": D("99.996")}, "900.00", id="typed, with Sage's three decimals"),
+        pytest.param(
+            {"extended": D("1000.004"), "discount": D("99.99")}, "900.01", id="as ordered, typed"
+        ),
+        pytest.param(
+            {"extended": D("1000.01"), "discount": D("99.99")}, "900.00", id="no more as ordered"
+        ),
+    ],
+)
+def test_the_discount_is_sages_own_as_ordered_and_its_percentage_afterwards(given_, net):
+    found = line_amounts(line(discount_percent=D(10), taxes=(), **given_))
+    assert str(found.net) == net
+
+
 def test_where_sage_shows_no_amount_any_more_the_whole_line_is_taxed():
     shrunk = line(extended=D(0), taxes=(LineTax(rate=D(16), base=D(0)),))
     assert line_amounts(shrunk).added == (D("160.00"),)

@@ -1,0 +1,1 @@
+"""Mutation testing of the rules that money depends on: what the tests of a module would not see."""
