@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ BACKENDS = ("sqlite", "postgresql")
 """What the ledger has been tested on."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one."""
+WAL_POLL_S = 0.05
 IDLE_TIMEOUT_MS = 60_000
 """PostgreSQL ends a transaction in which nothing happens for so long: the lock of a machine that
 was frozen would block its tenant for ever."""
@@ -177,7 +180,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
 
@@ -185,6 +188,23 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    """Write-ahead logging; of several that open a new file at once only one may switch to it.
+
+    SQLite tells the others at once that it is locked, without waiting for ``busy_timeout``.
+    """
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(WAL_POLL_S)
+        else:
+            return
 
 
 @contextmanager
