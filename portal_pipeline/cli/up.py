@@ -42,7 +42,7 @@ def up(
     settings: SettingsOption = None,
 ) -> None:
     """Start the product: UI and scheduler, or one of them. Stop it with Ctrl-C or SIGTERM."""
-    from portal_pipeline.orchestration.instance import prepare_dagster_home  # noqa: PLC0415
+    from portal_pipeline.orchestration.instance import make_dagster_storage  # noqa: PLC0415
     from portal_pipeline.settings import home_folder  # noqa: PLC0415
 
     if web_only and background_only:
@@ -55,7 +55,7 @@ def up(
     if settings is not None:
         environment["PORTAL_PIPELINE_SETTINGS"] = str(settings.resolve())
     environment["PORTAL_PIPELINE_HOME"] = str(home_folder())
-    environment["DAGSTER_HOME"] = str(prepare_dagster_home(home_folder()))
+    environment["DAGSTER_HOME"] = str(make_dagster_storage(home_folder()))
     commands = []
     if demo:
         commands.append(_sandbox_command(every))

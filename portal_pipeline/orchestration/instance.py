@@ -40,6 +40,17 @@ def prepare_dagster_home(home: Path) -> Path:
     return folder
 
 
+def make_dagster_storage(home: Path) -> Path:
+    """As :func:`prepare_dagster_home`, and the storage exists afterwards.
+
+    Dagster makes its tables at first use, and of two programs that do so at once one breaks off
+    ("table alembic_version already exists").
+    """
+    folder = prepare_dagster_home(home)
+    with dg.DagsterInstance.from_config(str(folder)):
+        return folder
+
+
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance of the home, for runs in this process."""
