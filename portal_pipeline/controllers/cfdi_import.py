@@ -102,7 +102,7 @@ class CfdiImport(Step[Chunk]):
             return sorted(
                 waiting.union(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
             )
-        return sorted(waiting.union(to_import(ledger, kind)))
+        return sorted(waiting.union(to_import(ledger, kind, self._swept)))
 
     def _to_post(self, kind: DocumentKind) -> list[str]:
         """Imports that wait, where posting is ours; and posting that was begun."""

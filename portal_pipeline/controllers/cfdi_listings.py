@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, partial
 
-from portal_pipeline.controllers.to_import import to_import
+from portal_pipeline.controllers.to_import import SWEEP, to_import
 from portal_pipeline.controllers.workspace import Workspace
 from portal_pipeline.core.decisions import OPEN_STATUSES, Document
 from portal_pipeline.core.errors import ConfigError, RetriableError, SystemUnavailable
@@ -191,9 +191,10 @@ class CfdiListings:
         """
         ledger = self._work.ledger
         wanted: set[str] = set()
+        swept = self._before.get(SWEEP, ListingState())
         for kind in IMPORTED_KINDS:
             wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD]))
-            wanted |= set(to_import(ledger, kind))
+            wanted |= set(to_import(ledger, kind, swept))
             wanted |= set(done_and_unfinished(ledger, kind, Operation.IMPORT))
         wanted |= set(
             ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD], OPEN_STATUSES)

@@ -8,7 +8,7 @@ from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger import TenantLedger
 from portal_pipeline.ledger.open_documents import FollowUp, not_followed_up
-from portal_pipeline.ledger.reports import read_listing
+from portal_pipeline.ledger.reports import ListingState
 
 SWEEP = "ledger.cfdi_import"
 """Under this name the ledger keeps when every import was last looked at."""
@@ -21,8 +21,10 @@ IMPORT = FollowUp(
 )
 
 
-def to_import(ledger: TenantLedger, kind: DocumentKind) -> list[str]:
-    """Downloaded and not finished, by key; a complete sweep has given every earlier one a row."""
-    watermark = read_listing(ledger, SWEEP).watermark
-    since = None if watermark is None else watermark - OVERLAP
+def to_import(ledger: TenantLedger, kind: DocumentKind, swept: ListingState) -> list[str]:
+    """Downloaded and not finished, by key; a complete sweep has given every earlier one a row.
+
+    ``swept`` is what is known of the last one (``SWEEP``).
+    """
+    since = None if swept.watermark is None else swept.watermark - OVERLAP
     return not_followed_up(ledger, kind, IMPORT, since)

@@ -20,6 +20,11 @@ RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
 """End of a lease that was given back: past on every clock, also on one that is set back later."""
 
 
+AHEAD_MAX = timedelta(minutes=30)
+"""No lease is given for so long: one that ends later was written before the clock was set back, by
+a run that is gone. A living one renews it by the right time within seconds."""
+
+
 @dataclass(frozen=True)
 class HeldLease:
     """Proof of ownership: the fencing token grows with every change of owner."""
@@ -57,7 +62,7 @@ class Leases:
                     )
                 )
                 return HeldLease(tenant, run_id, 1)
-            if row.run_id != run_id and row.expires_at > now:
+            if row.run_id != run_id and now < row.expires_at <= now + AHEAD_MAX:
                 raise LeaseBusy(
                     f"tenant {tenant} is being worked on by {row.owner} (run {row.run_id})",
                     system="ledger",
@@ -134,4 +139,5 @@ class Leases:
         """
         wanted = (lease.c.tenant == tenant, lease.c.run_id == run_id)
         with self._ledger.reading() as connection:
-            return connection.execute(select(lease.c.expires_at).where(*wanted)).scalar()
+            end = connection.execute(select(lease.c.expires_at).where(*wanted)).scalar()
+        return RELEASED if end is not None and end > self._clock() + AHEAD_MAX else end

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portal_pipeline.sandbox.sage.company import ApDocumentType, Application
-from portal_pipeline_tests.contract.controllers.bench import VENDOR
 from portal_pipeline_tests.scenarios.town import Town
 
 D = Decimal
@@ -67,19 +66,4 @@ def dollar_vendor(town: Town) -> None:
 
 def typed_in(town: Town, number: str, invoice: str, amount: str = "116.00") -> str:
     """Somebody registers a payment in the portal; its id there."""
-    line = {
-        "uuid": town.treasury.uuid(invoice),
-        "amount": D(amount),
-        "currency": "MXN",
-        "exchange_rate": 1,
-        "payment_amount": D(amount),
-    }
-    request = {
-        "external_id": number,
-        "currency": "MXN",
-        "payment_date": "2026-03-02T10:00:00.000Z",
-        "total_amount": D(amount),
-        "provider_external_id": VENDOR,
-        "cfdis": [line],
-    }
-    return town.portal.create_payment_by_person(town.key, request).id
+    return town.treasury.type_in(number, invoice, amount).id

@@ -62,6 +62,7 @@ def test_square_brackets_are_text(value):
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_table_shows_a_hostile_name_and_does_not_fail(value, capsys):
     print_table("t", ("key", "name"), [["k", value]])
+    assert f"k   {value}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("sign", OBEYED)

@@ -52,10 +52,6 @@ BY_PEOPLE = {
         "a person pays in the same moment, and the portal of this seed takes both",
     ),
     "change_that_sage_does_not_keep": ("rest", "Sage keeps no change, and none is believed done"),
-    "clock_that_was_a_month_ahead": (
-        "*",
-        "a lease that a run left behind then ends a month later: only a person ends it sooner",
-    ),
 }
 """What the scenario's people do on purpose and the judge, who knows no settings, objects to."""
 Problem = tuple[str, str]

@@ -286,30 +286,10 @@ def test_a_run_that_dies_anywhere_leaves_one_payment_in_the_end(bench, treasury,
     assert len(treasury.in_portal("PY1")) == 1
 
 
-def sent_by_the_old_system(treasury, number, invoice, amount="116.00", **changes):
-    line = {
-        "uuid": treasury.uuid(invoice),
-        "amount": D(amount),
-        "currency": "MXN",
-        "exchange_rate": 1,
-        "payment_amount": D(amount),
-    }
-    request = {
-        "external_id": number,
-        "currency": "MXN",
-        "payment_date": "2026-03-02T10:00:00.000Z",
-        "total_amount": D(amount),
-        "provider_external_id": VENDOR,
-        "cfdis": [line],
-    }
-    bench = treasury.bench
-    return bench.portal.create_payment_by_person(bench.key, request | changes)
-
-
 def test_a_payment_that_the_old_system_sent_is_adopted(bench, treasury):
     bench.portal.switches = replace(bench.portal.switches, accept_duplicate_payments=True)
     treasury.invoice("F1")
-    held = sent_by_the_old_system(treasury, "PY1", "F1")
+    held = treasury.type_in("PY1", "F1")
     treasury.pay("PY1", ("F1", "116.00"))
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("done", "")
@@ -319,7 +299,7 @@ def test_a_payment_that_the_old_system_sent_is_adopted(bench, treasury):
 
 def test_another_payment_under_our_number_is_held_for_a_person(bench, treasury):
     treasury.invoice("F1")
-    sent_by_the_old_system(treasury, "PY1", "F1", "16.00")
+    treasury.type_in("PY1", "F1", "16.00")
     treasury.pay("PY1", ("F1", "100.00"))
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("held", "portal_payment_differs")
@@ -329,7 +309,7 @@ def test_another_payment_under_our_number_is_held_for_a_person(bench, treasury):
 
 def test_an_invoice_that_a_person_paid_in_the_portal_is_told_with_the_payment(bench, treasury):
     treasury.invoice("F1")
-    by_hand = sent_by_the_old_system(treasury, "", "F1")
+    by_hand = treasury.type_in("", "F1")
     treasury.pay("PY1", ("F1", "116.00"))
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("held", "paid_in_portal")
@@ -345,7 +325,7 @@ def test_an_invoice_that_a_person_paid_in_the_portal_is_told_with_the_payment(be
 def test_paid_by_a_person_between_reading_and_sending_is_the_same_finding(bench, treasury):
     treasury.invoice("F1")
     treasury.pay("PY1", ("F1", "116.00"))
-    bench.portal.faults.before("POST", POST, lambda: sent_by_the_old_system(treasury, "", "F1"))
+    bench.portal.faults.before("POST", POST, lambda: treasury.type_in("", "F1"))
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("refused", "paid_in_portal")
     bench.advance(hours=2)
@@ -426,7 +406,7 @@ def test_before_the_start_only_what_may_be_lost_is_held(bench, treasury):
     bench.set(start_date=date(2026, 3, 20))
     treasury.pay("LOST", ("F2", "116.00"), on=date(2026, 2, 1))
     treasury.pay("SENT", ("F3", "116.00"), on=date(2026, 2, 1))
-    sent_by_the_old_system(treasury, "SENT", "F3")
+    treasury.type_in("SENT", "F3")
     bench.run(PaymentUpload)
     assert treasury.status("OLD", UPLOAD) == ("", ""), "no candidate at all"
     assert treasury.status("LOST", UPLOAD) == ("held", "before_start_not_in_target")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal_pipeline.core.identity import DocumentKind, Operation
-from portal_pipeline.sandbox.portal import Cfdi
+from portal_pipeline.sandbox.portal import Cfdi, Payment
 from portal_pipeline.sandbox.sage.company import (
     ApDetail,
     ApDocumentType,
@@ -111,6 +111,25 @@ class Treasury:
         )
         assert made.posting is None or not made.posting.errors, made.posting
         self.bench.advance(hours=1, minutes=1)
+
+    def type_in(self, number: str, invoice: str, amount: str = "116.00", **changes: Any) -> Payment:
+        """Somebody, or the old system, registers a payment of the invoice in the portal."""
+        line = {
+            "uuid": self.uuid(invoice),
+            "amount": D(amount),
+            "currency": "MXN",
+            "exchange_rate": 1,
+            "payment_amount": D(amount),
+        }
+        request = {
+            "external_id": number,
+            "currency": "MXN",
+            "payment_date": "2026-03-02T10:00:00.000Z",
+            "total_amount": D(amount),
+            "provider_external_id": VENDOR,
+            "cfdis": [line],
+        }
+        return self.bench.portal.create_payment_by_person(self.bench.key, request | changes)
 
     def in_portal(self, number: str) -> list[Any]:
         """The portal's payments with this number."""

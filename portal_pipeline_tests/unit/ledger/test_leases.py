@@ -44,6 +44,22 @@ def test_a_released_lease_stays_free_when_the_clock_is_set_back(ledger, lease_cl
     assert ledger.leases.acquire("acme", "run-2", "b", TTL).run_id == "run-2"
 
 
+def test_a_lease_left_behind_by_a_clock_that_was_ahead_blocks_nobody(ledger, lease_clock):
+    lease_clock.now += timedelta(days=30)
+    left = ledger.leases.acquire("acme", "run-1", "a", TTL)
+    lease_clock.now -= timedelta(days=30)
+    assert ledger.leases.end_of("acme", "run-1") < lease_clock.now
+    assert ledger.leases.acquire("acme", "run-2", "b", TTL).token == left.token + 1
+    assert not ledger.leases.still_owns(left)
+
+
+def test_a_lease_stays_when_the_clock_is_set_back_by_minutes(ledger, lease_clock):
+    ledger.leases.acquire("acme", "run-1", "a", TTL)
+    lease_clock.now -= timedelta(minutes=20)
+    with pytest.raises(LeaseBusy):
+        ledger.leases.acquire("acme", "run-2", "b", TTL)
+
+
 def test_a_lease_without_heartbeat_expires_and_the_old_owner_can_write_no_more(
     ledger, acme, lease_clock
 ):
