@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, Update, insert, select, update
 
 from portal_pipeline.core.errors import LeaseBusy
 from portal_pipeline.ledger.schema import lease
+from portal_pipeline.statements import prepared
 
 if TYPE_CHECKING:
     from portal_pipeline.ledger.store import Ledger
@@ -49,7 +50,7 @@ class Leases:
         """
         now = self._clock()
         with self._ledger.writing(tenant) as connection:
-            row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
+            row = connection.execute(*_select_lease(tenant)).first()
             if row is None:
                 connection.execute(
                     insert(lease).values(
@@ -70,13 +71,7 @@ class Leases:
                     " UTC when it gives no more sign of life",
                 )
             token = row.token if row.run_id == run_id else row.token + 1
-            connection.execute(
-                update(lease)
-                .where(lease.c.tenant == tenant)
-                .values(
-                    run_id=run_id, owner=owner, token=token, expires_at=now + ttl, renewed_at=now
-                )
-            )
+            connection.execute(*_update_lease(tenant, run_id, owner, token, now + ttl, now))
             return HeldLease(tenant, run_id, token)
 
     def renew(self, held: HeldLease, ttl: timedelta) -> bool:
@@ -112,11 +107,7 @@ class Leases:
 
     def owns(self, connection: Connection, held: HeldLease) -> bool:
         """Whether the run owns the tenant now; call it inside the writing transaction."""
-        row = connection.execute(
-            select(lease.c.run_id, lease.c.token, lease.c.expires_at)
-            .where(lease.c.tenant == held.tenant)
-            .with_for_update()
-        ).first()
+        row = connection.execute(*_lock_lease(held.tenant)).first()
         return (
             row is not None
             and row.run_id == held.run_id
@@ -127,7 +118,7 @@ class Leases:
     def owner_of(self, tenant: str) -> tuple[str, datetime] | None:
         """(run id, time of the last heartbeat) of a live lease; None when the tenant is free."""
         with self._ledger.reading() as connection:
-            row = connection.execute(select(lease).where(lease.c.tenant == tenant)).first()
+            row = connection.execute(*_select_lease(tenant)).first()
         if row is None or row.expires_at <= self._clock():
             return None
         return row.run_id, row.renewed_at
@@ -141,3 +132,24 @@ class Leases:
         with self._ledger.reading() as connection:
             end = connection.execute(select(lease.c.expires_at).where(*wanted)).scalar()
         return RELEASED if end is not None and end > self._clock() + AHEAD_MAX else end
+
+
+@prepared
+def _select_lease(tenant: str) -> Select[Any]:
+    return select(lease).where(lease.c.tenant == tenant)
+
+
+@prepared
+def _lock_lease(tenant: str) -> Select[Any]:
+    columns = select(lease.c.run_id, lease.c.token, lease.c.expires_at)
+    return columns.where(lease.c.tenant == tenant).with_for_update()
+
+
+@prepared
+def _update_lease(of: str, run: str, by: str, fence: int, until: datetime, now: datetime) -> Update:
+    # Other names than the columns': those SQLAlchemy keeps for itself here.
+    return (
+        update(lease)
+        .where(lease.c.tenant == of)
+        .values(run_id=run, owner=by, token=fence, expires_at=until, renewed_at=now)
+    )

@@ -16,47 +16,29 @@ from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger.reading import TenantReading
 from portal_pipeline.ledger.schema import document, operation
+from portal_pipeline.statements import Query, prepared
 
 
 def unfinished_in_portal(tenant: TenantReading, kind: DocumentKind) -> list[str]:
     """Keys, in order, of the documents with a portal id that the portal is not done with."""
-    return _sorted(tenant, _unclosed(tenant, kind).where(document.c.portal_id.is_not(None)))
+    return _sorted(tenant, _select_with_portal_id(tenant.tenant, kind.value))
 
 
 def done_and_unfinished(
     tenant: TenantReading, kind: DocumentKind, operation_: Operation
 ) -> list[str]:
     """Keys, in order, of documents whose operation is done and with which the portal is not."""
-    is_done = (
-        select(operation.c.key)
-        .where(
-            operation.c.tenant == document.c.tenant,
-            operation.c.kind == document.c.kind,
-            operation.c.key == document.c.key,
-            operation.c.operation == operation_.value,
-            operation.c.status == Status.DONE.value,
-        )
-        .exists()
-    )
-    return _sorted(tenant, _unclosed(tenant, kind).where(is_done))
+    return _sorted(tenant, _select_done(tenant.tenant, kind.value, operation_.value))
 
 
-def _unclosed(tenant: TenantReading, kind: DocumentKind) -> Select[Any]:
-    return select(document.c.key).where(
-        document.c.tenant == tenant.tenant,
-        document.c.kind == kind.value,
-        document.c.is_closed == false(),
-    )
-
-
-def _sorted(tenant: TenantReading, *statements: Select[Any]) -> list[str]:
+def _sorted(tenant: TenantReading, *queries: Query) -> list[str]:
     """The keys of all of them.
 
     Put in order here: asked to do it, SQLite walks through all documents in the order of their
     keys. For the same reason the statements say ``EXISTS`` where they could join.
     """
     with tenant.ledger.reading() as connection:
-        return sorted({key for one in statements for key in connection.execute(one).scalars()})
+        return sorted({key for one in queries for key in connection.execute(*one).scalars()})
 
 
 @dataclass(frozen=True)
@@ -84,25 +66,80 @@ def not_followed_up(
             decides gives every document a row, so an older one without any has been decided on.
             None: whenever it changed.
     """
-    first, then = operation.alias("first"), operation.alias("then_")
-    same = and_(
-        then.c.tenant == first.c.tenant, then.c.kind == first.c.kind, then.c.key == first.c.key
+    given = (tenant.tenant, kind.value, wanted.first.value, wanted.then.value)
+    begun = [one.value for one in wanted.begun]
+    unended = [one.value for one in Status if one not in wanted.ended]
+    return _sorted(
+        tenant, _select_not_begun(*given, begun, since), _select_not_ended(*given, begun, unended)
     )
-    is_due = and_(
-        first.c.operation == wanted.first.value,
-        first.c.status.in_([one.value for one in wanted.begun]),
+
+
+# -- statements ----------------------------------------------------------------------------------
+
+
+def _unclosed(tenant: str, kind: str) -> Select[Any]:
+    return select(document.c.key).where(
+        document.c.tenant == tenant, document.c.kind == kind, document.c.is_closed == false()
     )
-    has_row = select(then.c.key).where(same, then.c.operation == wanted.then.value).exists()
-    new = select(first.c.key).where(
-        first.c.tenant == tenant.tenant, first.c.kind == kind.value, is_due, ~has_row
+
+
+@prepared
+def _select_with_portal_id(tenant: str, kind: str) -> Select[Any]:
+    return _unclosed(tenant, kind).where(document.c.portal_id.is_not(None))
+
+
+@prepared
+def _select_done(tenant: str, kind: str, operation_: str) -> Select[Any]:
+    is_done = (
+        select(operation.c.key)
+        .where(
+            operation.c.tenant == document.c.tenant,
+            operation.c.kind == document.c.kind,
+            operation.c.key == document.c.key,
+            operation.c.operation == operation_,
+            operation.c.status == Status.DONE.value,
+        )
+        .exists()
     )
-    if since is not None:
-        new = new.where(first.c.updated_at >= since)
-    open_ = select(then.c.key).where(
-        then.c.tenant == tenant.tenant,
-        then.c.kind == kind.value,
-        then.c.operation == wanted.then.value,
-        then.c.status.in_([one.value for one in Status if one not in wanted.ended]),
-        select(first.c.key).where(same, is_due).exists(),
+    return _unclosed(tenant, kind).where(is_done)
+
+
+_FIRST, _THEN = operation.alias("first"), operation.alias("then_")
+_SAME = and_(
+    _THEN.c.tenant == _FIRST.c.tenant,
+    _THEN.c.kind == _FIRST.c.kind,
+    _THEN.c.key == _FIRST.c.key,
+)
+
+
+@prepared
+def _select_not_begun(
+    tenant: str, kind: str, first: str, then: str, begun: list[str], since: datetime | None
+) -> Select[Any]:
+    has_row = select(_THEN.c.key).where(_SAME, _THEN.c.operation == then).exists()
+    statement = select(_FIRST.c.key).where(
+        _FIRST.c.tenant == tenant,
+        _FIRST.c.kind == kind,
+        _FIRST.c.operation == first,
+        _FIRST.c.status.in_(begun),
+        ~has_row,
     )
-    return _sorted(tenant, new, open_)
+    return statement if since is None else statement.where(_FIRST.c.updated_at >= since)
+
+
+@prepared
+def _select_not_ended(
+    tenant: str, kind: str, first: str, then: str, begun: list[str], unended: list[str]
+) -> Select[Any]:
+    is_due = (
+        select(_FIRST.c.key)
+        .where(_SAME, _FIRST.c.operation == first, _FIRST.c.status.in_(begun))
+        .exists()
+    )
+    return select(_THEN.c.key).where(
+        _THEN.c.tenant == tenant,
+        _THEN.c.kind == kind,
+        _THEN.c.operation == then,
+        _THEN.c.status.in_(unended),
+        is_due,
+    )

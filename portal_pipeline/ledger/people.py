@@ -15,13 +15,13 @@ from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Link
 from portal_pipeline.core.transitions import Event, Refusal, after
 from portal_pipeline.core.ways_out import Way, offered
+from portal_pipeline.ledger.documents import save_links
 from portal_pipeline.ledger.schema import document
 from portal_pipeline.ledger.transitions import (
     Change,
     apply_changes,
     chunks,
     read_operations,
-    save_links,
 )
 
 if TYPE_CHECKING:

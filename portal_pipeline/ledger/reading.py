@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from portal_pipeline.core.decisions import OPEN_STATUSES, DocumentRow, OperationRow, Status
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Link
+from portal_pipeline.ledger.documents import select_documents
 from portal_pipeline.ledger.rows import document_row, operation_row
 from portal_pipeline.ledger.schema import document, event, link, operation
-from portal_pipeline.ledger.transitions import OperationKey, chunks, read_operations
+from portal_pipeline.ledger.transitions import (
+    OperationKey,
+    chunks,
+    read_operations,
+)
+from portal_pipeline.statements import prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,32 +51,28 @@ class TenantReading:
         statuses: Sequence[Status] = OPEN_STATUSES,
     ) -> list[str]:
         """Keys, in order, of the documents with an operation in one of the statuses."""
-        statement = select(operation.c.key).where(
-            operation.c.tenant == self.tenant,
-            operation.c.status.in_([s.value for s in statuses]),
-            operation.c.kind == kind.value,
-            operation.c.operation.in_([o.value for o in operations]),
+        query = _select_keys(
+            self.tenant,
+            kind.value,
+            [one.value for one in operations],
+            [one.value for one in statuses],
         )
         with self.ledger.reading() as connection:
             # Put in order here: asked to do it, SQLite reads all documents in that order.
-            return sorted(set(connection.execute(statement).scalars()))
+            return sorted(set(connection.execute(*query).scalars()))
 
     def acted_in_run(self, kind: DocumentKind, run_id: str) -> set[str]:
         """Keys of documents that this run has attempted to write."""
-        statement = select(operation.c.key).where(
-            operation.c.tenant == self.tenant,
-            operation.c.run_id == run_id,
-            operation.c.kind == kind.value,
-        )
         with self.ledger.reading() as connection:
-            return set(connection.execute(statement).scalars())
+            query = _select_keys_of_run(self.tenant, kind.value, run_id)
+            return set(connection.execute(*query).scalars())
 
     def documents(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, DocumentRow]:
         """Documents by key."""
         found: dict[str, DocumentRow] = {}
         with self.ledger.reading() as connection:
             for part in chunks(list(keys)):
-                rows = connection.execute(self._documents(kind).where(document.c.key.in_(part)))
+                rows = connection.execute(*select_documents(self.tenant, kind.value, part))
                 found |= {row.key: document_row(row) for row in rows}
         return found
 
@@ -81,9 +83,7 @@ class TenantReading:
         found: dict[str, DocumentRow] = {}
         with self.ledger.reading() as connection:
             for part in chunks(list(portal_ids)):
-                rows = connection.execute(
-                    self._documents(kind).where(document.c.portal_id.in_(part))
-                )
+                rows = connection.execute(*_select_by_portal_id(self.tenant, kind.value, part))
                 found |= {row.portal_id: document_row(row) for row in rows}
         return found
 
@@ -95,58 +95,28 @@ class TenantReading:
         with self.ledger.reading() as connection:
             return [document_row(row) for row in connection.execute(statement)]
 
-    def _documents(self, kind: DocumentKind) -> Select[Any]:
-        return select(document).where(
-            document.c.tenant == self.tenant, document.c.kind == kind.value
-        )
-
     def links_of(
         self, kind: DocumentKind, keys: Sequence[str], relation: str | None = None
     ) -> list[tuple[str, Link]]:
         """(document key, link) of the given documents."""
-        statement = select(link).where(link.c.tenant == self.tenant, link.c.kind == kind.value)
-        if relation is not None:
-            statement = statement.where(link.c.relation == relation)
-        return self._read_links(statement, link.c.key, keys, lambda row: row.key)
+        found = []
+        with self.ledger.reading() as connection:
+            for part in chunks(sorted(set(keys))):
+                query = _select_links(self.tenant, kind.value, part, relation)
+                found += [(row.key, _link(row)) for row in connection.execute(*query)]
+        return found
 
     def links_to(
         self, target_type: str, target_keys: Sequence[str], relation: str | None = None
     ) -> list[tuple[DocumentRef, Link]]:
         """(document, link) of the links that point at the given targets."""
-        statement = select(link).where(
-            link.c.tenant == self.tenant, link.c.target_type == target_type
-        )
-        if relation is not None:
-            statement = statement.where(link.c.relation == relation)
-        return self._read_links(
-            statement,
-            link.c.target_key,
-            target_keys,
-            lambda row: DocumentRef(kind=DocumentKind(row.kind), key=row.key),
-        )
-
-    def _read_links(
-        self,
-        statement: Select[Any],
-        column: Any,
-        keys: Sequence[str],
-        name: Callable[[Any], Any],
-    ) -> list[tuple[Any, Link]]:
         found = []
         with self.ledger.reading() as connection:
-            for part in chunks(sorted(set(keys))):
-                rows = connection.execute(statement.where(column.in_(part)).order_by(link.c.at))
+            for part in chunks(sorted(set(target_keys))):
+                query = _select_links_to(self.tenant, target_type, part, relation)
                 found += [
-                    (
-                        name(row),
-                        Link(
-                            relation=row.relation,
-                            target_type=row.target_type,
-                            target_key=row.target_key,
-                            source=row.source,
-                        ),
-                    )
-                    for row in rows
+                    (DocumentRef(kind=DocumentKind(row.kind), key=row.key), _link(row))
+                    for row in connection.execute(*query)
                 ]
         return found
 
@@ -184,3 +154,64 @@ class TenantReading:
         )
         with self.ledger.reading() as connection:
             return {(row[0], row[1], row[2]): row[3] for row in connection.execute(statement)}
+
+
+@prepared
+def _select_keys(tenant: str, kind: str, operations: list[str], statuses: list[str]) -> Select[Any]:
+    return select(operation.c.key).where(
+        operation.c.tenant == tenant,
+        operation.c.status.in_(statuses),
+        operation.c.kind == kind,
+        operation.c.operation.in_(operations),
+    )
+
+
+@prepared
+def _select_keys_of_run(tenant: str, kind: str, run_id: str) -> Select[Any]:
+    return select(operation.c.key).where(
+        operation.c.tenant == tenant, operation.c.run_id == run_id, operation.c.kind == kind
+    )
+
+
+@prepared
+def _select_by_portal_id(tenant: str, kind: str, portal_ids: Sequence[str]) -> Select[Any]:
+    return select(document).where(
+        document.c.tenant == tenant,
+        document.c.kind == kind,
+        document.c.portal_id.in_(portal_ids),
+    )
+
+
+@prepared
+def _select_links(tenant: str, kind: str, keys: Sequence[str], relation: str | None) -> Select[Any]:
+    statement = select(link).where(
+        link.c.tenant == tenant, link.c.kind == kind, link.c.key.in_(keys)
+    )
+    return _of_relation(statement, relation)
+
+
+@prepared
+def _select_links_to(
+    tenant: str, target_type: str, target_keys: Sequence[str], relation: str | None
+) -> Select[Any]:
+    statement = select(link).where(
+        link.c.tenant == tenant,
+        link.c.target_type == target_type,
+        link.c.target_key.in_(target_keys),
+    )
+    return _of_relation(statement, relation)
+
+
+def _of_relation(statement: Select[Any], relation: str | None) -> Select[Any]:
+    if relation is not None:
+        statement = statement.where(link.c.relation == relation)
+    return statement.order_by(link.c.at)
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(
+        relation=row.relation,
+        target_type=row.target_type,
+        target_key=row.target_key,
+        source=row.source,
+    )

@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Delete, Select, delete, func, insert, select
 
 from portal_pipeline.core.identity import ControllerName
 from portal_pipeline.core.report import StepReport
 from portal_pipeline.ledger.schema import listing, report
+from portal_pipeline.statements import prepared
 
 if TYPE_CHECKING:
     from portal_pipeline.ledger.store import Ledger
@@ -37,13 +38,12 @@ class ListingState:
 
 def read_listings(tenant: TenantLedger) -> dict[str, ListingState]:
     """What is known of every listing that was read, by name."""
-    statement = select(listing).where(listing.c.tenant == tenant.tenant)
     with tenant.ledger.reading() as connection:
         return {
             row.name: ListingState(
                 row.watermark, row.swept_at, row.total, row.received, row.is_complete, row.problem
             )
-            for row in connection.execute(statement)
+            for row in connection.execute(*_select_listings(tenant.tenant))
         }
 
 
@@ -62,32 +62,25 @@ def save_listings(tenant: TenantLedger, states: Mapping[str, ListingState]) -> N
     if not new:
         return
     with tenant.ledger.writing(tenant.tenant) as connection:
-        connection.execute(
-            delete(listing).where(listing.c.tenant == tenant.tenant, listing.c.name.in_(list(new)))
-        )
-        connection.execute(insert(listing), list(new.values()))
+        connection.execute(*_delete_listings(tenant.tenant, list(new)))
+        connection.execute(_INSERT_LISTING, list(new.values()))
 
 
 def save_report(tenant: TenantLedger, run_id: str, built: StepReport, seconds: Decimal) -> None:
     """Keep the report of a step; a step run again in the same run replaces its report."""
     with tenant.ledger.writing(tenant.tenant) as connection:
+        connection.execute(*_delete_report(tenant.tenant, built.controller.value, run_id))
         connection.execute(
-            delete(report).where(
-                report.c.tenant == tenant.tenant,
-                report.c.controller == built.controller.value,
-                report.c.run_id == run_id,
-            )
-        )
-        connection.execute(
-            insert(report).values(
-                tenant=tenant.tenant,
-                controller=built.controller.value,
-                run_id=run_id,
-                at=tenant.clock(),
-                seconds=seconds,
-                acted=built.acted,
-                body=built.model_dump(mode="json"),
-            )
+            _INSERT_REPORT,
+            {
+                "tenant": tenant.tenant,
+                "controller": built.controller.value,
+                "run_id": run_id,
+                "at": tenant.clock(),
+                "seconds": seconds,
+                "acted": built.acted,
+                "body": built.model_dump(mode="json"),
+            },
         )
 
 
@@ -161,3 +154,23 @@ def latest_report_time(ledger: Ledger, tenant: str) -> datetime | None:
     statement = select(func.max(report.c.at)).where(report.c.tenant == tenant)
     with ledger.reading() as connection:
         return connection.execute(statement).scalar()
+
+
+_INSERT_LISTING, _INSERT_REPORT = insert(listing), insert(report)
+
+
+@prepared
+def _select_listings(tenant: str) -> Select[Any]:
+    return select(listing).where(listing.c.tenant == tenant)
+
+
+@prepared
+def _delete_listings(tenant: str, names: list[str]) -> Delete:
+    return delete(listing).where(listing.c.tenant == tenant, listing.c.name.in_(names))
+
+
+@prepared
+def _delete_report(tenant: str, controller: str, run_id: str) -> Delete:
+    return delete(report).where(
+        report.c.tenant == tenant, report.c.controller == controller, report.c.run_id == run_id
+    )

@@ -20,6 +20,7 @@ from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
 from portal_pipeline.core.outcomes import Effects, Found, Link, Refused, Succeeded
 from portal_pipeline.core.transitions import Event, events_of
+from portal_pipeline.ledger.documents import save_documents, save_links, save_with_effects
 from portal_pipeline.ledger.leases import HeldLease
 from portal_pipeline.ledger.reading import TenantReading
 from portal_pipeline.ledger.transitions import (
@@ -27,9 +28,6 @@ from portal_pipeline.ledger.transitions import (
     Change,
     apply_changes,
     read_operations,
-    save_documents,
-    save_links,
-    save_with_effects,
 )
 
 

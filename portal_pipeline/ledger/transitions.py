@@ -1,4 +1,4 @@
-"""Applying events to operations inside one transaction: state, history, documents, links."""
+"""Applying events to operations inside one transaction: state and history."""
 
 from __future__ import annotations
 
@@ -20,25 +20,21 @@ from sqlalchemy import (
     update,
 )
 
-from portal_pipeline.core.closed import is_closed_in_portal
 from portal_pipeline.core.decisions import (
     OPEN_STATUSES,
-    Document,
     OperationRow,
 )
 from portal_pipeline.core.errors import DefectError
 from portal_pipeline.core.findings import Finding
-from portal_pipeline.core.identity import DocumentKind, DocumentRef, Operation
-from portal_pipeline.core.outcomes import Effects, Link
+from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.transitions import Event, Refusal, after
 from portal_pipeline.ledger.rows import (
-    document_row,
-    document_values,
     finding_json,
     operation_row,
     operation_values,
 )
-from portal_pipeline.ledger.schema import document, event, link, operation
+from portal_pipeline.ledger.schema import event, operation
+from portal_pipeline.statements import prepared
 
 DETAIL_CHARS_MAX = 2000
 KEYS_PER_STATEMENT = 400
@@ -98,32 +94,13 @@ def read_operations(
 ) -> dict[OperationKey, OperationRow]:
     """The operations of some documents; ``locks`` keeps other writers off until the end."""
     found: dict[OperationKey, OperationRow] = {}
-    statement = _operations_statement(is_narrow=operations is not None, locks=locks)
-    given: dict[str, Any] = {"tenant": tenant, "kind": kind.value}
-    if operations is not None:
-        given["operations"] = [one.value for one in operations]
+    select_them = _lock_operations if locks else _select_operations
+    names = None if operations is None else [one.value for one in operations]
     for part in chunks(list(keys)):
-        for row in connection.execute(statement, given | {"keys": part}):
+        for row in connection.execute(*select_them(tenant, kind.value, part, names)):
             model = operation_row(row)
             found[model.key, model.operation] = model
     return found
-
-
-@cache
-def _operations_statement(*, is_narrow: bool, locks: bool) -> Select[Any]:
-    """Built once: a write of one document costs less than building its statements."""
-    statement = select(operation).where(
-        operation.c.tenant == bindparam("tenant"),
-        operation.c.kind == bindparam("kind"),
-        operation.c.key.in_(bindparam("keys", expanding=True)),
-    )
-    if is_narrow:
-        statement = statement.where(
-            operation.c.operation.in_(bindparam("operations", expanding=True))
-        )
-    if locks:  # SQLite has none and needs none: its writers come one after another
-        statement = statement.with_for_update()
-    return statement
 
 
 def apply_changes(
@@ -155,7 +132,7 @@ def apply_changes(
             history.append(_history_line(author, change, new))
     _write_rows(connection, author, before, rows)
     if history:
-        connection.execute(insert(event), history)
+        connection.execute(_INSERT_EVENTS, history)
 
 
 def _rows_of(
@@ -234,14 +211,15 @@ def _write_rows(
         if name in before and before[name] != row
     ]
     if new:
-        connection.execute(insert(operation), new)
+        connection.execute(_INSERT_OPERATIONS, new)
     if changed:
-        _update_by_key(connection, operation, changed, ("tenant", "kind", "key", "operation"))
+        update_by_key(connection, operation, changed, ("tenant", "kind", "key", "operation"))
 
 
-def _update_by_key(
+def update_by_key(
     connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]
 ) -> None:
+    """Write all columns of these rows, which ``keys`` name."""
     names = tuple(name for name in rows[0] if name not in keys)
     connection.execute(
         _update_statement(table, names, tuple(keys)),
@@ -253,6 +231,33 @@ def _update_by_key(
     )
 
 
+# -- statements ----------------------------------------------------------------------------------
+
+_INSERT_OPERATIONS, _INSERT_EVENTS = insert(operation), insert(event)
+
+
+def _operations(
+    tenant: str, kind: str, keys: Sequence[str], operations: Sequence[str] | None
+) -> Select[Any]:
+    statement = select(operation).where(
+        operation.c.tenant == tenant, operation.c.kind == kind, operation.c.key.in_(keys)
+    )
+    if operations is None:
+        return statement
+    return statement.where(operation.c.operation.in_(operations))
+
+
+_select_operations = prepared(_operations)
+
+
+@prepared
+def _lock_operations(
+    tenant: str, kind: str, keys: Sequence[str], operations: Sequence[str] | None
+) -> Select[Any]:
+    # SQLite has no locks and needs none: its writers come one after another.
+    return _operations(tenant, kind, keys, operations).with_for_update()
+
+
 @cache
 def _update_statement(table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Update:
     return (
@@ -260,136 +265,3 @@ def _update_statement(table: Table, names: tuple[str, ...], keys: tuple[str, ...
         .where(and_(*(table.c[name] == bindparam(f"key_{name}") for name in keys)))
         .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
     )
-
-
-_SELECT_DOCUMENTS = select(document).where(
-    document.c.tenant == bindparam("tenant"),
-    document.c.kind == bindparam("kind"),
-    document.c.key.in_(bindparam("keys", expanding=True)),
-)
-_SELECT_LINKS = select(
-    link.c.kind, link.c.key, link.c.relation, link.c.target_type, link.c.target_key
-).where(
-    link.c.tenant == bindparam("tenant"),
-    link.c.kind.in_(bindparam("kinds", expanding=True)),
-    link.c.key.in_(bindparam("keys", expanding=True)),
-)
-
-
-def save_documents(connection: Connection, author: Author, documents: Sequence[Document]) -> None:
-    """Insert or update documents: only what is known overwrites, ``details`` are merged."""
-    latest = {document.ref: document for document in documents}
-    by_kind: dict[DocumentKind, list[str]] = {}
-    for ref in latest:
-        by_kind.setdefault(ref.kind, []).append(ref.key)
-    known = {}
-    for kind, keys in by_kind.items():
-        for part in chunks(sorted(keys)):
-            given = {"tenant": author.tenant, "kind": kind.value, "keys": part}
-            for row in connection.execute(_SELECT_DOCUMENTS, given):
-                model = document_row(row)
-                known[model.ref] = model
-    new, changed = [], []
-    for ref, seen in latest.items():
-        values = _fitting(document_values(seen))
-        old = known.get(ref)
-        if old is None:
-            new.append(
-                dict.fromkeys(_NULLABLE)
-                | {"counterparty": "", "currency": "", "admitted": False}
-                | values
-                | {
-                    "tenant": author.tenant,
-                    "is_closed": is_closed_in_portal(ref.kind, seen.portal_state, seen.details),
-                    "first_seen_at": author.at,
-                    "updated_at": author.at,
-                }
-            )
-            continue
-        merged = {**old.details, **seen.details}
-        whole = {name: getattr(old, name) for name in _DOCUMENT_COLUMNS} | values
-        whole["details"] = merged
-        if any(whole[name] != getattr(old, name) for name in _DOCUMENT_COLUMNS):
-            changed.append(
-                whole
-                | {
-                    "tenant": author.tenant,
-                    "kind": ref.kind.value,
-                    "key": ref.key,
-                    "is_closed": is_closed_in_portal(ref.kind, whole["portal_state"], merged),
-                    "updated_at": author.at,
-                }
-            )
-    if new:
-        connection.execute(insert(document), new)
-    if changed:
-        _update_by_key(connection, document, changed, ("tenant", "kind", "key"))
-
-
-def _fitting(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is only shown, cut to its column: no name of others stops the ledger's database."""
-    shown = {
-        name: values[name][: document.c[name].type.length]  # type: ignore[attr-defined]
-        for name in _ONLY_SHOWN
-        if values.get(name)
-    }
-    return {**values, **shown}
-
-
-_ONLY_SHOWN = ("counterparty", "currency", "portal_state", "sage_state")
-_NULLABLE = ("amount", "dated", "portal_id", "portal_state", "sage_id", "sage_state")
-_DOCUMENT_COLUMNS = ("counterparty", "currency", "details", *_NULLABLE)
-
-
-def save_with_effects(
-    connection: Connection, author: Author, seen: Document, effects: Effects
-) -> None:
-    """A document with what a success made known about it."""
-    save_documents(connection, author, [_with_effects(seen, effects)])
-    save_links(connection, author, [(seen.ref, one) for one in effects.links])
-
-
-def _with_effects(seen: Document, effects: Effects) -> Document:
-    known = {
-        name: value
-        for name in ("portal_id", "portal_state", "sage_id", "sage_state")
-        if (value := getattr(effects, name)) is not None
-    }
-    details = {**seen.details, **effects.details}
-    return seen.model_copy(update={**known, "details": details})
-
-
-def save_links(
-    connection: Connection, author: Author, links: Sequence[tuple[DocumentRef, Link]]
-) -> None:
-    """Add links that are not known yet; a known link keeps its source and time."""
-    wanted = {
-        (ref.kind.value, ref.key, one.relation, one.target_type, one.target_key): one
-        for ref, one in links
-    }
-    known: set[tuple[Any, ...]] = set()
-    keys = sorted({(name[0], name[1]) for name in wanted})
-    for part in chunks(keys):
-        given = {
-            "tenant": author.tenant,
-            "kinds": sorted({kind for kind, _ in part}),
-            "keys": sorted({key for _, key in part}),
-        }
-        known |= {tuple(row) for row in connection.execute(_SELECT_LINKS, given)}
-    new = [
-        {
-            "tenant": author.tenant,
-            "kind": name[0],
-            "key": name[1],
-            "relation": name[2],
-            "target_type": name[3],
-            "target_key": name[4],
-            "source": one.source,
-            "at": author.at,
-            "run_id": author.run_id,
-        }
-        for name, one in wanted.items()
-        if name not in known
-    ]
-    if new:
-        connection.execute(insert(link), new)

@@ -7,6 +7,7 @@ APOBLO, POINVH1, POCRNH1).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, select
@@ -19,6 +20,7 @@ from portal_pipeline.core.sage import (
     SageDocumentType,
 )
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import prepared
 
 apibc, apibh, apibho = sage_table("APIBC"), sage_table("APIBH"), sage_table("APIBHO")
 apobl, apoblo = sage_table("APOBL"), sage_table("APOBLO")
@@ -170,6 +172,7 @@ def select_po_notes(field: str) -> Select[Any]:
     )
 
 
+@prepared
 def select_credits(vendors: Sequence[str], invoices: Sequence[str]) -> Select[Any]:
     """Posted credit notes that name an invoice (INVCAPPLTO), and have lowered it by posting.
 
@@ -272,7 +275,7 @@ def _po_note(row: Row[Any]) -> SageDocument:
 
 
 class Source:
-    """One of the four places: its statement and the columns that a search names."""
+    """One of the four places: its statements, and the model of a row."""
 
     def __init__(
         self,
@@ -282,10 +285,23 @@ class Source:
         options: Table,
         columns: tuple[str, str, str],
     ) -> None:
-        self.select_from = select_from
         self.document = document
-        self.vendor, self.number, self.dated = (table.c[name] for name in columns)
-        self.field, self.value = options.c.OPTFIELD, options.c.VALUE
+        vendor, number, dated = (table.c[name] for name in columns)
+
+        @prepared
+        def by_number(vendors: Sequence[str], numbers: Sequence[str], field: str) -> Select[Any]:
+            return select_from(field).where(vendor.in_(vendors), number.in_(numbers))
+
+        @prepared
+        def by_uuid(values: Sequence[str], field: str) -> Select[Any]:
+            is_theirs = (options.c.OPTFIELD == field, options.c.VALUE.in_(values))
+            return select_from(field).where(*is_theirs)
+
+        @prepared
+        def by_vendor(vendors: Sequence[str], since: date, field: str) -> Select[Any]:
+            return select_from(field).where(vendor.in_(vendors), dated >= since)
+
+        self.by_number, self.by_uuid, self.by_vendor = by_number, by_uuid, by_vendor
 
 
 SOURCES = (

@@ -11,13 +11,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from portal_pipeline.core.identity import upper_uuid
 from portal_pipeline.core.sage import SageDocument, SageDocumentSource
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.ap_document_sources import SOURCES, select_credits
 from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.statements import Query
 
 KEYS_PER_STATEMENT_MAX = 400
 """Two lists of so many keys stay within SQL Server's 2,100 parameters."""
@@ -26,30 +27,19 @@ Pair = tuple[str, str]
 """(vendor, document number)."""
 
 
-def statements_by_number(
-    vendors: Sequence[str], numbers: Sequence[str], field: str
-) -> list[Select[Any]]:
-    """One statement per source; finds more pairs than asked, the caller keeps those he wants."""
-    return [
-        source.select_from(field).where(source.vendor.in_(vendors), source.number.in_(numbers))
-        for source in SOURCES
-    ]
+def queries_by_number(vendors: Sequence[str], numbers: Sequence[str], field: str) -> list[Query]:
+    """One query per source; finds more pairs than asked, the caller keeps those he wants."""
+    return [source.by_number(vendors, numbers, field) for source in SOURCES]
 
 
-def statements_by_uuid(values: Sequence[str], field: str) -> list[Select[Any]]:
-    """One statement per source; ``values`` are the UUIDs in the forms that may be stored."""
-    return [
-        source.select_from(field).where(source.field == field, source.value.in_(values))
-        for source in SOURCES
-    ]
+def queries_by_uuid(values: Sequence[str], field: str) -> list[Query]:
+    """One query per source; ``values`` are the UUIDs in the forms that may be stored."""
+    return [source.by_uuid(values, field) for source in SOURCES]
 
 
-def statements_by_vendor(vendors: Sequence[str], since: date, field: str) -> list[Select[Any]]:
-    """One statement per source: the vendors' documents dated on or after a day."""
-    return [
-        source.select_from(field).where(source.vendor.in_(vendors), source.dated >= since)
-        for source in SOURCES
-    ]
+def queries_by_vendor(vendors: Sequence[str], since: date, field: str) -> list[Query]:
+    """One query per source: the vendors' documents dated on or after a day."""
+    return [source.by_vendor(vendors, since, field) for source in SOURCES]
 
 
 def read_documents_by_number(
@@ -61,12 +51,12 @@ def read_documents_by_number(
     with db.company() as connection:
         for part in parts(wanted):
             asked = set(part)
-            statements = statements_by_number(
+            queries = queries_by_number(
                 sorted({vendor for vendor, _ in part}),
                 sorted({number for _, number in part}),
                 fields.cfdi_uuid,
             )
-            for document in _read(connection, statements):
+            for document in _read(connection, queries):
                 pair = (document.vendor_id, document.number)
                 if pair in asked:
                     found.setdefault(pair, []).append(document)
@@ -87,7 +77,7 @@ def read_documents_by_uuid(
         # Case is not normalised in Sage; each UUID takes two parameters.
         for part in parts(wanted, KEYS_PER_STATEMENT_MAX // 2):
             values = [form for uuid in part for form in (uuid, uuid.lower())]
-            for document in _read(connection, statements_by_uuid(values, fields.cfdi_uuid)):
+            for document in _read(connection, queries_by_uuid(values, fields.cfdi_uuid)):
                 pairs.setdefault(document.uuid, set()).add((document.vendor_id, document.number))
     every = read_documents_by_number(
         db, [pair for of_uuid in pairs.values() for pair in of_uuid], fields
@@ -110,7 +100,7 @@ def read_vendor_documents(
     found: dict[str, list[SageDocument]] = {}
     with db.company() as connection:
         for part in parts(sorted(set(vendor_ids))):
-            for document in _read(connection, statements_by_vendor(part, since, fields.cfdi_uuid)):
+            for document in _read(connection, queries_by_vendor(part, since, fields.cfdi_uuid)):
                 found.setdefault(document.vendor_id, []).append(document)
     return {vendor: tuple(documents) for vendor, documents in found.items()}
 
@@ -125,19 +115,19 @@ def read_credits(db: SageDatabase, invoices: Sequence[Pair]) -> dict[Pair, Decim
     with db.company() as connection:
         for part in parts(wanted):
             asked = set(part)
-            statement = select_credits(
+            query = select_credits(
                 sorted({vendor for vendor, _ in part}), sorted({number for _, number in part})
             )
-            for row in connection.execute(statement):
+            for row in connection.execute(*query):
                 pair = (row.vendor, row.applies_to)
                 if pair in asked:
                     found[pair] = found.get(pair, Decimal(0)) + abs(row.total)
     return found
 
 
-def _read(connection: Connection, statements: Iterable[Select[Any]]) -> Iterable[SageDocument]:
-    for source, statement in zip(SOURCES, statements, strict=True):
-        for row in connection.execute(statement):
+def _read(connection: Connection, queries: Iterable[Query]) -> Iterable[SageDocument]:
+    for source, query in zip(SOURCES, queries, strict=True):
+        for row in connection.execute(*query):
             yield source.document(row)
 
 

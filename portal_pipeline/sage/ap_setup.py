@@ -16,6 +16,7 @@ from portal_pipeline.core.invoices.models import SageTaxGroup, UninvoicedReceipt
 from portal_pipeline.sage.ap_documents import parts
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import prepared
 
 porcph1 = sage_table("PORCPH1")
 txgrp, txrate = sage_table("TXGRP"), sage_table("TXRATE")
@@ -30,6 +31,7 @@ ITEM_CLASSES = range(1, 11)
 AUTHORITIES = range(1, 6)
 
 
+@prepared
 def select_uninvoiced_receipts(vendor_ids: Sequence[str]) -> Select[Any]:
     """Receipts of vendors that are not invoiced. Grain: one row per receipt. Table: PORCPH1."""
     return select(
@@ -42,6 +44,7 @@ def select_uninvoiced_receipts(vendor_ids: Sequence[str]) -> Select[Any]:
     ).where(porcph1.c.VDCODE.in_(vendor_ids), porcph1.c.ISINVOICED == 0, porcph1.c.ISCOMPLETE == 0)
 
 
+@prepared
 def select_tax_groups(names: Sequence[str]) -> Select[Any]:
     """Purchase tax groups. Grain: one row per group. Table: TXGRP."""
     columns = [txgrp.c[f"AUTHORITY{n}"] for n in AUTHORITIES]
@@ -50,6 +53,7 @@ def select_tax_groups(names: Sequence[str]) -> Select[Any]:
     )
 
 
+@prepared
 def select_tax_rates(authorities: Sequence[str]) -> Select[Any]:
     """Percentages by item class. Grain: one row per authority. Table: TXRATE."""
     columns = [txrate.c[f"ITEMRATE{n}"] for n in ITEM_CLASSES]
@@ -60,6 +64,7 @@ def select_tax_rates(authorities: Sequence[str]) -> Select[Any]:
     )
 
 
+@prepared
 def select_posting_errors(batches: Sequence[int]) -> Select[Any]:
     """Texts of posting errors by posted batch and entry. Grain: one row per message. Table: APPTER.
 
@@ -83,7 +88,7 @@ def read_uninvoiced_receipts(
     found: dict[str, list[UninvoicedReceipt]] = {}
     with db.company() as connection:
         for part in parts(sorted(set(vendor_ids))):
-            for row in connection.execute(select_uninvoiced_receipts(part)):
+            for row in connection.execute(*select_uninvoiced_receipts(part)):
                 receipt = UninvoicedReceipt(
                     vendor_id=row.vendor,
                     number=row.number,
@@ -102,13 +107,13 @@ def read_tax_groups(db: SageDatabase, names: Sequence[str]) -> dict[str, SageTax
         groups = {
             row.GROUPID: tuple(name for name in row[1:] if name)
             for part in parts(sorted(set(names)))
-            for row in connection.execute(select_tax_groups(part))
+            for row in connection.execute(*select_tax_groups(part))
         }
         authorities = sorted({name for members in groups.values() for name in members})
         rates: dict[str, dict[int, Decimal]] = {
             row.AUTHORITY: dict(zip(ITEM_CLASSES, row[1:], strict=True))
             for part in parts(authorities)
-            for row in connection.execute(select_tax_rates(part))
+            for row in connection.execute(*select_tax_rates(part))
         }
     return {
         group: SageTaxGroup(
@@ -120,11 +125,13 @@ def read_tax_groups(db: SageDatabase, names: Sequence[str]) -> dict[str, SageTax
     }
 
 
+@prepared
 def select_active_accounts(accounts: Sequence[str]) -> Select[Any]:
     """Active G/L accounts. Grain: one row per account. Table: GLAMF."""
     return select(glamf.c.ACCTID).where(glamf.c.ACCTID.in_(accounts), glamf.c.ACTIVESW == 1)
 
 
+@prepared
 def select_active_codes(codes: Sequence[str]) -> Select[Any]:
     """Active distribution codes. Grain: one row per code. Table: APRDC."""
     return select(aprdc.c.DISTID, aprdc.c.IDGLACCT).where(
@@ -132,6 +139,7 @@ def select_active_codes(codes: Sequence[str]) -> Select[Any]:
     )
 
 
+@prepared
 def select_field_length(field: str) -> Select[Any]:
     """Length of an optional field. Grain: one row. Table: CSOPTFH."""
     return select(csoptfh.c.LENGTH).where(csoptfh.c.OPTFIELD == field)
@@ -143,12 +151,12 @@ def read_usable_places(db: SageDatabase, places: Collection[Place]) -> frozenset
     accounts = {place.account for place in places} - {""}
     with db.company() as connection:
         for part in parts(sorted({place.code for place in places} - {""})):
-            codes |= {row[0]: row[1] for row in connection.execute(select_active_codes(part))}
+            codes |= {row[0]: row[1] for row in connection.execute(*select_active_codes(part))}
         wanted = sorted(accounts | set(codes.values()) - {""})
         active = {
             account
             for part in parts(wanted)
-            for account in connection.execute(select_active_accounts(part)).scalars()
+            for account in connection.execute(*select_active_accounts(part)).scalars()
         }
     return frozenset(
         place
@@ -160,7 +168,7 @@ def read_usable_places(db: SageDatabase, places: Collection[Place]) -> frozenset
 def read_field_length(db: SageDatabase, field: str) -> int | None:
     """Length of an optional field, or None when Common Services does not define it."""
     with db.company() as connection:
-        length: int | None = connection.execute(select_field_length(field)).scalar()
+        length: int | None = connection.execute(*select_field_length(field)).scalar()
     return length
 
 
@@ -169,6 +177,6 @@ def read_posting_errors(db: SageDatabase, batches: Sequence[int]) -> dict[tuple[
     found: dict[tuple[int, int], list[str]] = {}
     with db.company() as connection:
         for part in parts(sorted({batch for batch in batches if batch})):
-            for row in connection.execute(select_posting_errors(part)):
+            for row in connection.execute(*select_posting_errors(part)):
                 found.setdefault((row.error_batch, row.error_entry), []).append(row.text)
     return {place: "; ".join(dict.fromkeys(texts)) for place, texts in found.items()}

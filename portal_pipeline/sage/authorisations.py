@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from portal_pipeline.core.purchase_orders.models import Authorisation
 from portal_pipeline.sage.authorisation_tables import AUTORIZA_OC, AUTORIZA_OC_DETALLE
 from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.statements import prepared
 
 KEYS_PER_STATEMENT_MAX = 400
 AUTHORISED = 1
@@ -21,26 +22,33 @@ AUTHORISED = 1
 main, detail = AUTORIZA_OC, AUTORIZA_OC_DETALLE
 
 
-def select_authorised(company: str) -> Select[Any]:
-    """Authorised orders of a company.
+@prepared
+def select_authorised(company: str, numbers: Sequence[str] | None) -> Select[Any]:
+    """Authorised orders of a company; of these numbers, where some are given.
 
     Purpose: candidates. Grain: one row per row of Autoriza_OC. Tables: Autoriza_OC.
     """
-    return select(main.c.PONumber).where(main.c.Empresa == company, main.c.Autorizada == AUTHORISED)
+    statement = select(main.c.PONumber).where(
+        main.c.Empresa == company, main.c.Autorizada == AUTHORISED
+    )
+    return statement if numbers is None else statement.where(main.c.PONumber.in_(numbers))
 
 
-def select_dates(company: str) -> Select[Any]:
+@prepared
+def select_dates(company: str, numbers: Sequence[str] | None) -> Select[Any]:
     """Last approval of each order of a company (a date, no amount: the server may compare it).
 
     Purpose: date of authorisation. Grain: one row per order. Tables: Autoriza_OC_detalle.
     """
-    return (
+    statement = (
         select(detail.c.PONumber, func.max(detail.c.Fecha).label("last"))
         .where(detail.c.Empresa == company)
         .group_by(detail.c.PONumber)
     )
+    return statement if numbers is None else statement.where(detail.c.PONumber.in_(numbers))
 
 
+@prepared
 def select_authorised_since(company: str, since: date) -> Select[Any]:
     """Orders with an approval on or after a day.
 
@@ -57,14 +65,14 @@ def select_authorised_since(company: str, since: date) -> Select[Any]:
 def read_authorised_since(db: SageDatabase, company: str, since: date) -> set[str]:
     """Numbers of the orders with an approval on or after a day (the server's calendar)."""
     with db.authorisations() as connection:
-        return _numbers(connection.execute(select_authorised_since(company, since)).scalars())
+        return _numbers(connection.execute(*select_authorised_since(company, since)).scalars())
 
 
 def read_all_authorisations(db: SageDatabase, company: str) -> dict[str, Authorisation]:
     """Every authorised order of a company."""
     with db.authorisations() as connection:
-        numbers = _numbers(connection.execute(select_authorised(company)).scalars())
-        dates = _dates(connection.execute(select_dates(company)))
+        numbers = _numbers(connection.execute(*select_authorised(company, None)).scalars())
+        dates = _dates(connection.execute(*select_dates(company, None)))
     return {number: Authorisation(is_authorised=True, on=dates.get(number)) for number in numbers}
 
 
@@ -77,11 +85,9 @@ def read_authorisations(
     with db.authorisations() as connection:
         for start in range(0, len(wanted), KEYS_PER_STATEMENT_MAX):
             part = wanted[start : start + KEYS_PER_STATEMENT_MAX]
-            approved = select_authorised(company).where(main.c.PONumber.in_(part))
-            dates = _dates(
-                connection.execute(select_dates(company).where(detail.c.PONumber.in_(part)))
-            )
-            for number in _numbers(connection.execute(approved).scalars()):
+            dates = _dates(connection.execute(*select_dates(company, part)))
+            approved = connection.execute(*select_authorised(company, part)).scalars()
+            for number in _numbers(approved):
                 found[number] = Authorisation(is_authorised=True, on=dates.get(number))
     return found
 

@@ -39,6 +39,7 @@ from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.payments import PAYMENTS
 from portal_pipeline.sage.tables import sage_table
 from portal_pipeline.sage.types import stamp_parts
+from portal_pipeline.statements import prepared
 
 aptcr, aptcro, csoptfh = sage_table("APTCR"), sage_table("APTCRO"), sage_table("CSOPTFH")
 
@@ -80,12 +81,14 @@ def _target(payload: JsonObject, fields: OptionalFields) -> _Target:
 # -- statements ----------------------------------------------------------------------------------
 
 
+@prepared
 def select_field_definitions(names: Sequence[str]) -> Select[Any]:
     """Definitions of optional fields. Grain: one row per field. Table: CSOPTFH."""
     columns = [csoptfh.c[name] for name in ("OPTFIELD", *_DEFINITION)]
     return select(*columns).where(csoptfh.c.OPTFIELD.in_(names))
 
 
+@prepared
 def select_payment_header(batch: int, entry: int, number: str) -> Select[Any]:
     """Company and count of optional fields of one payment entry. Grain: one row. Table: APTCR."""
     return select(aptcr.c.AUDTORG.label("org"), aptcr.c.VALUES.label("field_count")).where(
@@ -93,6 +96,7 @@ def select_payment_header(batch: int, entry: int, number: str) -> Select[Any]:
     )
 
 
+@prepared
 def select_stored_values(batch: int, entry: int, names: Sequence[str]) -> Select[Any]:
     """Values of optional fields of one payment. Grain: one row per field. Table: APTCRO."""
     return select(aptcro.c.OPTFIELD.label("field"), aptcro.c.VALUE.label("value")).where(
@@ -100,6 +104,7 @@ def select_stored_values(batch: int, entry: int, names: Sequence[str]) -> Select
     )
 
 
+@prepared
 def select_field_count(batch: int, entry: int) -> Select[Any]:
     """Number of optional fields of one payment. Grain: one row. Table: APTCRO."""
     return select(func.count()).select_from(aptcro).where(_of_entry(aptcro.c, batch, entry))
@@ -166,7 +171,7 @@ def _write(
     connection: Connection, target: _Target, payload: JsonObject, moment: datetime
 ) -> Refused | None:
     header = connection.execute(
-        select_payment_header(target.batch, target.entry, payload["payment"])
+        *select_payment_header(target.batch, target.entry, payload["payment"])
     ).first()
     if header is None:
         finding = PAYMENT_NOT_IN_SAGE(payments=payload["payment"])
@@ -217,7 +222,7 @@ def _count(
     connection: Connection, target: _Target, header: Row[Any], audit: Mapping[str, Any]
 ) -> None:
     """Keep the header's ``VALUES`` equal to the number of its optional fields."""
-    count = connection.execute(select_field_count(target.batch, target.entry)).scalar_one()
+    count = connection.execute(*select_field_count(target.batch, target.entry)).scalar_one()
     if count != header.field_count:
         connection.execute(
             update(aptcr)
@@ -234,13 +239,15 @@ def _read_back(connection: Connection, target: _Target) -> Refused | None:
 
 
 def _stored(connection: Connection, target: _Target) -> dict[str, str]:
-    rows = connection.execute(select_stored_values(target.batch, target.entry, list(target.values)))
+    rows = connection.execute(
+        *select_stored_values(target.batch, target.entry, list(target.values))
+    )
     return {row.field: row.value for row in rows}
 
 
 def _definitions(connection: Connection, target: _Target) -> dict[str, dict[str, Any]] | Refused:
     """The definition of both fields, when they can take these values."""
-    rows = connection.execute(select_field_definitions(list(target.values)))
+    rows = connection.execute(*select_field_definitions(list(target.values)))
     found = {row.OPTFIELD: dict(row._mapping) for row in rows}
     for name, value in target.values.items():
         reason = _why_unusable(found.get(name), value, is_date=name != target.uuid_field)

@@ -10,12 +10,14 @@ from sqlalchemy import Select, select
 from portal_pipeline.core.purchase_orders.models import SageLocation
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import prepared
 
 KEYS_PER_STATEMENT_MAX = 400
 
 location = sage_table("ICLOC")
 
 
+@prepared
 def select_locations(codes: Sequence[str]) -> Select[Any]:
     """Addresses of locations.
 
@@ -39,7 +41,7 @@ def read_locations(db: SageDatabase, codes: Iterable[str]) -> dict[str, SageLoca
     with db.company() as connection:
         for start in range(0, len(wanted), KEYS_PER_STATEMENT_MAX):
             part = wanted[start : start + KEYS_PER_STATEMENT_MAX]
-            for row in connection.execute(select_locations(part)):
+            for row in connection.execute(*select_locations(part)):
                 found[row.LOCATION] = SageLocation(
                     code=row.LOCATION,
                     street=row.ADDRESS1.strip(),

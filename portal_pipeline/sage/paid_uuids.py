@@ -5,16 +5,18 @@ Source: Sage tables sheet 2 (APBTA, APTCR, APTCP) and 3; rules 4 and 6.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
 from portal_pipeline.core.identity import upper_uuid
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.ap_document_sources import apibh, apibho, apoblo, poinvh1, poinvho
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import Query, prepared
 
 apbta, aptcr, aptcp = sage_table("APBTA"), sage_table("APTCR"), sage_table("APTCP")
 
@@ -65,37 +67,48 @@ def _from_payments(column: ColumnElement[str]) -> Select[Any]:
     )
 
 
-def select_paid_uuids(
+_OF_POSTED = _from_payments(apoblo.c.VALUE).join(
+    apoblo, and_(apoblo.c.IDVEND == aptcp.c.IDVEND, apoblo.c.IDINVC == aptcp.c.IDINVC)
+)
+_OF_ENTRIES = (
+    _from_payments(apibho.c.VALUE)
+    .join(apibh, and_(apibh.c.IDVEND == aptcp.c.IDVEND, apibh.c.IDINVC == aptcp.c.IDINVC))
+    .join(apibho, and_(apibho.c.CNTBTCH == apibh.c.CNTBTCH, apibho.c.CNTITEM == apibh.c.CNTITEM))
+)
+_OF_ORDERS = (
+    _from_payments(poinvho.c.VALUE)
+    .join(poinvh1, and_(poinvh1.c.VDCODE == aptcp.c.IDVEND, poinvh1.c.INVNUMBER == aptcp.c.IDINVC))
+    .join(poinvho, poinvho.c.INVHSEQ == poinvh1.c.INVHSEQ)
+)
+
+
+def _query(
+    statement: Select[Any], options: Table
+) -> Callable[[str, date | None, date | None], Query]:
+    @prepared
+    def select_paid(field: str, posted_from: date | None, stamped_from: date | None) -> Select[Any]:
+        conditions = _paid_lines(posted_from, stamped_from)
+        return statement.where(options.c["OPTFIELD"] == field, *conditions)
+
+    return select_paid
+
+
+_QUERIES = (
+    _query(_OF_POSTED, apoblo),
+    _query(_OF_ENTRIES, apibho),
+    _query(_OF_ORDERS, poinvho),
+)
+
+
+def paid_uuid_queries(
     field: str, *, posted_from: date | None, stamped_from: date | None
-) -> list[Select[Any]]:
+) -> list[Query]:
     """UUIDs of paid invoices: of posted documents, of batch entries, of PO invoices.
 
     Grain: one row per UUID. Tables: APBTA, APTCR, APTCP and APOBLO; APIBH, APIBHO; POINVH1,
     POINVHO.
     """
-    conditions = _paid_lines(posted_from, stamped_from)
-    of_posted = _from_payments(apoblo.c.VALUE).join(
-        apoblo, and_(apoblo.c.IDVEND == aptcp.c.IDVEND, apoblo.c.IDINVC == aptcp.c.IDINVC)
-    )
-    of_entries = (
-        _from_payments(apibho.c.VALUE)
-        .join(apibh, and_(apibh.c.IDVEND == aptcp.c.IDVEND, apibh.c.IDINVC == aptcp.c.IDINVC))
-        .join(
-            apibho, and_(apibho.c.CNTBTCH == apibh.c.CNTBTCH, apibho.c.CNTITEM == apibh.c.CNTITEM)
-        )
-    )
-    of_orders = (
-        _from_payments(poinvho.c.VALUE)
-        .join(
-            poinvh1,
-            and_(poinvh1.c.VDCODE == aptcp.c.IDVEND, poinvh1.c.INVNUMBER == aptcp.c.IDINVC),
-        )
-        .join(poinvho, poinvho.c.INVHSEQ == poinvh1.c.INVHSEQ)
-    )
-    found = ((of_posted, apoblo), (of_entries, apibho), (of_orders, poinvho))
-    return [
-        statement.where(options.c["OPTFIELD"] == field, *conditions) for statement, options in found
-    ]
+    return [query(field, posted_from, stamped_from) for query in _QUERIES]
 
 
 def read_paid_uuids(
@@ -116,8 +129,8 @@ def read_paid_uuids(
     """
     found: set[str] = set()
     with db.company() as connection:
-        for statement in select_paid_uuids(
+        for query in paid_uuid_queries(
             fields.cfdi_uuid, posted_from=posted_from, stamped_from=stamped_from
         ):
-            found |= {upper_uuid(value) for value in connection.execute(statement).scalars()}
+            found |= {upper_uuid(value) for value in connection.execute(*query).scalars()}
     return sorted(found - {""})

@@ -25,6 +25,7 @@ from portal_pipeline.sage.ap_document_sources import DOCUMENT_TYPES
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
 from portal_pipeline.sage.types import stamp_of
+from portal_pipeline.statements import Query, prepared
 
 apbta, aptcr, aptcro = sage_table("APBTA"), sage_table("APTCR"), sage_table("APTCRO")
 aptcp, appym, bkacct = sage_table("APTCP"), sage_table("APPYM"), sage_table("BKACCT")
@@ -60,7 +61,7 @@ class ReversedPayment:
 # -- statements ----------------------------------------------------------------------------------
 
 
-def select_posted_keys() -> Select[Any]:
+def _posted_keys() -> Select[Any]:
     """Entries of posted payment batches that posting accepted.
 
     Purpose: candidates of payment_upload. Grain: one row per entry. Tables: APTCR, APBTA.
@@ -83,31 +84,35 @@ def select_posted_keys() -> Select[Any]:
     )
 
 
+@prepared
 def select_changed_keys(since: date) -> Select[Any]:
     """Posted entries whose own stamp, or that of their batch, is on or after a day (UTC)."""
-    return select_posted_keys().where(or_(batch_day >= since, entry_day >= since))
+    return _posted_keys().where(or_(batch_day >= since, entry_day >= since))
 
 
+@prepared
 def select_scope_keys(start: date | None) -> Select[Any]:
     """Posted entries in scope: posting date, or a stamp, on or after the start; all without one."""
-    statement = select_posted_keys()
+    statement = _posted_keys()
     if start is None:
         return statement
     return statement.where(or_(posting_day >= start, batch_day >= start, entry_day >= start))
 
 
+@prepared
 def select_numbered_keys(numbers: Sequence[str]) -> Select[Any]:
     """Posted entries with these payment numbers (DOCNBR has no index: a scan of the payments)."""
-    return select_posted_keys().where(aptcr.c.DOCNBR.in_(numbers))
+    return _posted_keys().where(aptcr.c.DOCNBR.in_(numbers))
 
 
+@prepared
 def select_paying_keys(vendors: Sequence[str], documents: Sequence[str]) -> Select[Any]:
     """Posted entries that apply documents of these vendors with these numbers (more than asked).
 
     Grain: one row per applied line. Tables: APTCR, APBTA, APTCP.
     """
     return (
-        select_posted_keys()
+        _posted_keys()
         .join(
             aptcp,
             and_(
@@ -120,6 +125,7 @@ def select_paying_keys(vendors: Sequence[str], documents: Sequence[str]) -> Sele
     )
 
 
+@prepared
 def select_headers(batches: Sequence[int]) -> Select[Any]:
     """Entries of payment batches with batch status and bank.
 
@@ -165,6 +171,7 @@ def select_headers(batches: Sequence[int]) -> Select[Any]:
     )
 
 
+@prepared
 def select_lines(batches: Sequence[int]) -> Select[Any]:
     """Documents that the entries apply. Grain: one row per applied schedule. Table: APTCP."""
     return (
@@ -183,6 +190,7 @@ def select_lines(batches: Sequence[int]) -> Select[Any]:
     )
 
 
+@prepared
 def select_reversed_entries(batches: Sequence[int], banks: Sequence[str]) -> Select[Any]:
     """Posted payments of these batches that are reversed. Grain: one row per payment. APPYM."""
     return select(appym.c.CNTBTCH.label("batch"), appym.c.CNTITEM.label("entry")).where(
@@ -190,6 +198,7 @@ def select_reversed_entries(batches: Sequence[int], banks: Sequence[str]) -> Sel
     )
 
 
+@prepared
 def select_reversals(since: date | None) -> Select[Any]:
     """Payments reversed, or stamped after their reversal, on or after a day; all without one.
 
@@ -203,6 +212,7 @@ def select_reversals(since: date | None) -> Select[Any]:
     return statement.where(or_(posted_day >= since, reversal_day >= since))
 
 
+@prepared
 def select_complement_fields(batches: Sequence[int], fields: Sequence[str]) -> Select[Any]:
     """The complement's optional fields of these batches. Grain: one row per field. APTCRO."""
     return select(
@@ -239,20 +249,20 @@ def read_numbered_keys(db: SageDatabase, numbers: Sequence[str]) -> list[Payment
 def read_paying_keys(db: SageDatabase, pairs: Sequence[tuple[str, str]]) -> list[PaymentKey]:
     """Keys of the posted payments that apply these documents (perhaps a few more), in order."""
     wanted = sorted(set(pairs))
-    statements = [
+    queries = [
         select_paying_keys(
             sorted({vendor for vendor, _ in part}), sorted({number for _, number in part})
         )
         for part in _parts(wanted)
     ]
-    return _read_keys(db, statements)
+    return _read_keys(db, queries)
 
 
-def _read_keys(db: SageDatabase, statements: Iterable[Select[Any]]) -> list[PaymentKey]:
+def _read_keys(db: SageDatabase, queries: Iterable[Query]) -> list[PaymentKey]:
     found: set[PaymentKey] = set()
     with db.company() as connection:
-        for statement in statements:
-            for row in connection.execute(statement):
+        for query in queries:
+            for row in connection.execute(*query):
                 found.add(PaymentKey(row.paid_on or date.min, row.number, row.batch, row.entry))
     return sorted(found)
 
@@ -260,7 +270,7 @@ def _read_keys(db: SageDatabase, statements: Iterable[Select[Any]]) -> list[Paym
 def read_reversals(db: SageDatabase, since: date | None) -> list[ReversedPayment]:
     """Reversed payments, by number."""
     with db.company() as connection:
-        rows = connection.execute(select_reversals(since))
+        rows = connection.execute(*select_reversals(since))
         found = {row.number: ReversedPayment(row.number, row.reversed_on) for row in rows}
     return [found[number] for number in sorted(found)]
 
@@ -277,14 +287,14 @@ def read_payments(
     names = [fields.complement_uuid, fields.complement_date]
     with db.company() as connection:
         for batches in _parts(sorted({batch for batch, _ in asked})):
-            headers = connection.execute(select_headers(batches))
+            headers = connection.execute(*select_headers(batches))
             found = {(r.batch, r.entry): r for r in headers if (r.batch, r.entry) in asked}
             rows |= found
-            for row in connection.execute(select_lines(batches)):
+            for row in connection.execute(*select_lines(batches)):
                 lines[row.batch, row.entry].append(_line(row))
             banks = sorted({row.bank for row in found.values()})
             reversed_entries |= _reversed_entries(connection, batches, banks)
-            for row in connection.execute(select_complement_fields(batches, names)):
+            for row in connection.execute(*select_complement_fields(batches, names)):
                 values[row.batch, row.entry, row.field] = row.value
     return tuple(
         _payment(
@@ -304,7 +314,7 @@ def _reversed_entries(
 ) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for part in _parts(banks):
-        rows = connection.execute(select_reversed_entries(batches, part))
+        rows = connection.execute(*select_reversed_entries(batches, part))
         found |= {(row.batch, row.entry) for row in rows}
     return found
 

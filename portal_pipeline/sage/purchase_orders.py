@@ -6,11 +6,11 @@ Source: Sage tables sheet 2 (POPORH1, POPORH2, POPORL, POPORHO) and 3.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, Table, select
 
 from portal_pipeline.core.purchase_orders.models import (
     LineTax,
@@ -20,8 +20,13 @@ from portal_pipeline.core.purchase_orders.models import (
 )
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.database import SageDatabase
-from portal_pipeline.sage.receipts import read_receipt_lines, select_receipt_stamps
+from portal_pipeline.sage.receipts import (
+    read_receipt_lines,
+    select_stamped_receipt_lines,
+    select_stamped_receipts,
+)
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import Query, prepared
 
 KEYS_PER_STATEMENT_MAX = 400
 TAX_AUTHORITIES = range(1, 6)
@@ -40,6 +45,7 @@ class PoKey(NamedTuple):
     has_open_receipts: bool
 
 
+@prepared
 def select_orders(numbers: Sequence[str]) -> Select[Any]:
     """Headers of orders.
 
@@ -75,6 +81,7 @@ def select_orders(numbers: Sequence[str]) -> Select[Any]:
     )
 
 
+@prepared
 def select_lines(sequences: Sequence[int]) -> Select[Any]:
     """Lines of orders, in ordering units, in order of PORLREV.
 
@@ -107,6 +114,7 @@ def select_lines(sequences: Sequence[int]) -> Select[Any]:
     )
 
 
+@prepared
 def select_fields(sequences: Sequence[int], names: Sequence[str]) -> Select[Any]:
     """Optional fields of orders.
 
@@ -117,6 +125,7 @@ def select_fields(sequences: Sequence[int], names: Sequence[str]) -> Select[Any]
     )
 
 
+@prepared
 def select_keys() -> Select[Any]:
     """Every order there is.
 
@@ -127,36 +136,50 @@ def select_keys() -> Select[Any]:
     )
 
 
-def statements_of_changes(since: date) -> list[Select[Any]]:
+def queries_of_changes(since: date) -> list[Query]:
     """Orders stamped on or after a day, in any of their tables or in a receipt.
 
     Purpose: what changed since the last reading (a changed header stamps no line and vice versa).
     Grain: one row per order and table. Tables: POPORH1, POPORH2, POPORL, POPORHO, PORCPL, PORCPH1.
     """
-    parts = [
-        select(header.c.PONUMBER)
-        .select_from(header.join(part, part.c.PORHSEQ == header.c.PORHSEQ))
-        .where(part.c.AUDTDATE >= since)
-        .distinct()
-        for part in (second, line, field)
-    ]
-    own = select(header.c.PONUMBER).where(header.c.AUDTDATE >= since)
-    return [own, *parts, *select_receipt_stamps(since)]
+    return [one(since) for one in _CHANGES]
+
+
+def _changed(part: Table) -> Callable[[date], Query]:
+    @prepared
+    def select_changed(since: date) -> Select[Any]:
+        if part is header:
+            return select(header.c.PONUMBER).where(header.c.AUDTDATE >= since)
+        return (
+            select(header.c.PONUMBER)
+            .select_from(header.join(part, part.c.PORHSEQ == header.c.PORHSEQ))
+            .where(part.c.AUDTDATE >= since)
+            .distinct()
+        )
+
+    return select_changed
+
+
+_CHANGES = (
+    *(_changed(part) for part in (header, second, line, field)),
+    select_stamped_receipt_lines,
+    select_stamped_receipts,
+)
 
 
 def read_changed_numbers(db: SageDatabase, since: date) -> set[str]:
     """Numbers of the orders stamped on or after a day (UTC)."""
     found: set[str] = set()
     with db.company() as connection:
-        for statement in statements_of_changes(since):
-            found |= set(connection.execute(statement).scalars())
+        for query in queries_of_changes(since):
+            found |= set(connection.execute(*query).scalars())
     return found
 
 
 def read_keys(db: SageDatabase, open_receipts: Collection[int]) -> list[PoKey]:
     """Every order by number; ``open_receipts`` are the PORHSEQ with a receipt not invoiced."""
     with db.company() as connection:
-        rows = connection.execute(select_keys())
+        rows = connection.execute(*select_keys())
         return [
             PoKey(
                 number=row.PONUMBER,
@@ -184,17 +207,17 @@ def read_purchase_orders(
 def _read_part(
     connection: Connection, numbers: Sequence[str], fields: OptionalFields
 ) -> dict[str, SagePurchaseOrder]:
-    headers = connection.execute(select_orders(numbers)).all()
+    headers = connection.execute(*select_orders(numbers)).all()
     sequences = [row.PORHSEQ for row in headers]
     if not sequences:
         return {}
     lines: dict[int, list[SagePoLine]] = defaultdict(list)
-    for row in connection.execute(select_lines(sequences)):
+    for row in connection.execute(*select_lines(sequences)):
         lines[row.PORHSEQ].append(_line(row))
     names = [fields.po_afe, fields.po_cfdi_use]
     texts = {
         (row.PORHSEQ, row.OPTFIELD): row.VALUE
-        for row in connection.execute(select_fields(sequences, names))
+        for row in connection.execute(*select_fields(sequences, names))
     }
     receipts = read_receipt_lines(connection, sequences)
     return {

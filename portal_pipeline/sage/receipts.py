@@ -16,12 +16,14 @@ from sqlalchemy import Connection, Select, select
 from portal_pipeline.core.purchase_orders.models import ReceiptLine
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
+from portal_pipeline.statements import prepared
 
 YES, NO = 1, 0
 
 receipt, line, order = sage_table("PORCPH1"), sage_table("PORCPL"), sage_table("POPORH1")
 
 
+@prepared
 def select_receipt_lines(sequences: Sequence[int]) -> Select[Any]:
     """Receipt lines of orders, with the invoice mark of their receipt.
 
@@ -44,21 +46,33 @@ def select_receipt_lines(sequences: Sequence[int]) -> Select[Any]:
     )
 
 
-def select_receipt_stamps(since: date) -> list[Select[Any]]:
-    """Orders with a receipt, or a receipt line, stamped on or after a day.
+_BY_LINE = order.join(line, line.c.PORHSEQ == order.c.PORHSEQ)
+_BY_HEADER = _BY_LINE.join(receipt, receipt.c.RCPHSEQ == line.c.RCPHSEQ)
+
+
+@prepared
+def select_stamped_receipt_lines(since: date) -> Select[Any]:
+    """Orders with a receipt line stamped on or after a day.
+
+    Purpose: what changed since the last reading. Grain: one row per order.
+    Tables: PORCPL, POPORH1.
+    """
+    numbers = select(order.c.PONUMBER).distinct().select_from(_BY_LINE)
+    return numbers.where(line.c.AUDTDATE >= since)
+
+
+@prepared
+def select_stamped_receipts(since: date) -> Select[Any]:
+    """Orders with a receipt stamped on or after a day.
 
     Purpose: what changed since the last reading. Grain: one row per order.
     Tables: PORCPL, PORCPH1, POPORH1.
     """
-    numbers = select(order.c.PONUMBER).distinct()
-    by_line = order.join(line, line.c.PORHSEQ == order.c.PORHSEQ)
-    by_header = by_line.join(receipt, receipt.c.RCPHSEQ == line.c.RCPHSEQ)
-    return [
-        numbers.select_from(by_line).where(line.c.AUDTDATE >= since),
-        numbers.select_from(by_header).where(receipt.c.AUDTDATE >= since),
-    ]
+    numbers = select(order.c.PONUMBER).distinct().select_from(_BY_HEADER)
+    return numbers.where(receipt.c.AUDTDATE >= since)
 
 
+@prepared
 def select_orders_with_open_receipts() -> Select[Any]:
     """Orders of which a receipt is not invoiced.
 
@@ -82,7 +96,7 @@ def read_receipt_lines(
     INVLINES counts is inferred, so either mark is enough.
     """
     found: dict[int, list[ReceiptLine]] = defaultdict(list)
-    for row in connection.execute(select_receipt_lines(sequences)):
+    for row in connection.execute(*select_receipt_lines(sequences)):
         found[row.PORHSEQ].append(
             ReceiptLine(
                 receipt=row.RCPNUMBER,
@@ -98,4 +112,4 @@ def read_receipt_lines(
 def read_orders_with_open_receipts(db: SageDatabase) -> set[int]:
     """PORHSEQ of the orders of which a receipt is not invoiced."""
     with db.company() as connection:
-        return set(connection.execute(select_orders_with_open_receipts()).scalars())
+        return set(connection.execute(*select_orders_with_open_receipts()).scalars())

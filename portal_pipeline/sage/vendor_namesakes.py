@@ -15,14 +15,17 @@ from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
 from portal_pipeline.sage.vendors import KEYS_PER_STATEMENT_MAX
+from portal_pipeline.statements import prepared
 
 apveno = sage_table("APVENO")
 
 
-def select_unlinked_by_rfc(rfcs: Sequence[str], fields: OptionalFields) -> Select[Any]:
+@prepared
+def select_unlinked_by_rfc(rfcs: Sequence[str], rfc: str, provider_id: str) -> Select[Any]:
     """Vendors by RFC whose PROVIDERID is missing or blank.
 
     Purpose: hint before a vendor is created. Grain: one row per vendor. Tables: APVENO.
+    ``rfc`` and ``provider_id`` name the optional fields.
     """
     link = apveno.alias("link")
     return (
@@ -30,11 +33,11 @@ def select_unlinked_by_rfc(rfcs: Sequence[str], fields: OptionalFields) -> Selec
         .select_from(
             apveno.outerjoin(
                 link,
-                and_(link.c.VENDORID == apveno.c.VENDORID, link.c.OPTFIELD == fields.provider_id),
+                and_(link.c.VENDORID == apveno.c.VENDORID, link.c.OPTFIELD == provider_id),
             )
         )
         .where(
-            apveno.c.OPTFIELD == fields.vendor_rfc,
+            apveno.c.OPTFIELD == rfc,
             apveno.c.VALUE.in_(rfcs),
             or_(link.c.VALUE.is_(None), link.c.VALUE == ""),
         )
@@ -51,6 +54,7 @@ def read_unlinked_by_rfc(
     with db.company() as connection:
         for start in range(0, len(wanted), KEYS_PER_STATEMENT_MAX):
             part = wanted[start : start + KEYS_PER_STATEMENT_MAX]
-            for row in connection.execute(select_unlinked_by_rfc(part, fields)):
+            query = select_unlinked_by_rfc(part, fields.vendor_rfc, fields.provider_id)
+            for row in connection.execute(*query):
                 found[row.VALUE.strip().upper()].append(row.VENDORID)
     return {rfc: tuple(numbers) for rfc, numbers in found.items()}

@@ -17,6 +17,7 @@ from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.tables import sage_table
 from portal_pipeline.sage.types import stamp_of
+from portal_pipeline.statements import prepared
 
 KEYS_PER_STATEMENT_MAX = 400
 ACTIVE = 1
@@ -24,7 +25,8 @@ ACTIVE = 1
 apven, apveno, csoptfd = sage_table("APVEN"), sage_table("APVENO"), sage_table("CSOPTFD")
 
 
-def select_vendors() -> Select[Any]:
+@prepared
+def select_vendors(vendor_ids: Sequence[str]) -> Select[Any]:
     """The columns of a vendor.
 
     Purpose: vendors to match, compare and pay. Grain: one row per vendor. Tables: APVEN.
@@ -50,10 +52,11 @@ def select_vendors() -> Select[Any]:
         apven.c.IDACCTSET,
         apven.c.AUDTDATE,
         apven.c.AUDTTIME,
-    )
+    ).where(apven.c.VENDORID.in_(vendor_ids))
 
 
-def select_vendor_fields(vendor_ids: Sequence[str], fields: OptionalFields) -> Select[Any]:
+@prepared
+def select_vendor_fields(vendor_ids: Sequence[str], fields: Sequence[str]) -> Select[Any]:
     """Optional fields of vendors, with the description of a listed value.
 
     Purpose: RFC, portal id and payment form. Grain: one row per vendor and field.
@@ -69,11 +72,12 @@ def select_vendor_fields(vendor_ids: Sequence[str], fields: OptionalFields) -> S
         )
         .where(
             apveno.c.VENDORID.in_(vendor_ids),
-            apveno.c.OPTFIELD.in_([fields.vendor_rfc, fields.provider_id, fields.payment_form]),
+            apveno.c.OPTFIELD.in_(fields),
         )
     )
 
 
+@prepared
 def select_vendor_ids_by_field(field: str, values: Sequence[str]) -> Select[Any]:
     """Vendors whose optional field has one of the values.
 
@@ -82,15 +86,15 @@ def select_vendor_ids_by_field(field: str, values: Sequence[str]) -> Select[Any]
     return select(apveno.c.VENDORID).where(apveno.c.OPTFIELD == field, apveno.c.VALUE.in_(values))
 
 
-def select_changed_vendor_ids(since: date, fields: OptionalFields) -> Select[Any]:
+@prepared
+def select_changed_vendor_ids(since: date, fields: Sequence[str]) -> Select[Any]:
     """Vendors stamped on or after a day, themselves or in an optional field of ours.
 
     Purpose: what changed since the last reading. Grain: one row per vendor. Tables: APVEN, APVENO.
     """
     stamped = select(apven.c.VENDORID).where(apven.c.AUDTDATE >= since)
     in_field = select(apveno.c.VENDORID).where(
-        apveno.c.AUDTDATE >= since,
-        apveno.c.OPTFIELD.in_([fields.vendor_rfc, fields.provider_id, fields.payment_form]),
+        apveno.c.AUDTDATE >= since, apveno.c.OPTFIELD.in_(fields)
     )
     return (
         select(apven.c.VENDORID)
@@ -119,8 +123,8 @@ def read_vendors_by_provider_id(
     with db.company() as connection:
         for part in _parts(wanted):
             values = [*part, *(one.upper() for one in part)]
-            statement = select_vendor_ids_by_field(fields.provider_id, values)
-            numbers |= set(connection.execute(statement).scalars())
+            query = select_vendor_ids_by_field(fields.provider_id, values)
+            numbers |= set(connection.execute(*query).scalars())
     grouped: dict[str, list[SageVendor]] = defaultdict(list)
     vendors = read_vendors(db, numbers, fields)
     for number in sorted(vendors):
@@ -133,7 +137,8 @@ def read_changed_vendors(
 ) -> dict[str, SageVendor]:
     """Vendors stamped on or after a day."""
     with db.company() as connection:
-        numbers = list(connection.execute(select_changed_vendor_ids(since, fields)).scalars())
+        query = select_changed_vendor_ids(since, _names(fields))
+        numbers = list(connection.execute(*query).scalars())
     return read_vendors(db, numbers, fields)
 
 
@@ -141,10 +146,14 @@ def _vendors(
     connection: Connection, numbers: Sequence[str], fields: OptionalFields
 ) -> dict[str, SageVendor]:
     texts: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in connection.execute(select_vendor_fields(numbers, fields)):
+    for row in connection.execute(*select_vendor_fields(numbers, _names(fields))):
         texts[row.VENDORID, row.OPTFIELD] = (row.VALUE, row.VDESC or "")
-    rows = connection.execute(select_vendors().where(apven.c.VENDORID.in_(numbers)))
+    rows = connection.execute(*select_vendors(numbers))
     return {row.VENDORID: _vendor(row, texts, fields) for row in rows}
+
+
+def _names(fields: OptionalFields) -> list[str]:
+    return [fields.vendor_rfc, fields.provider_id, fields.payment_form]
 
 
 def _vendor(

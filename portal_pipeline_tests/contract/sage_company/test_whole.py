@@ -11,7 +11,6 @@ from decimal import Decimal
 import pytest
 import sqlglot
 from sqlalchemy import event
-from sqlalchemy.dialects import mssql
 
 from portal_pipeline.sage.tables import table_specs
 from portal_pipeline.sandbox.sage.company import (
@@ -27,6 +26,7 @@ from portal_pipeline_tests.contract.sage_company.conftest import (
     entry,
     line,
 )
+from portal_pipeline_tests.t_sql import sent
 
 D = Decimal
 PARENTS = {
@@ -166,14 +166,11 @@ def test_the_same_actions_give_the_same_rows(lived, bench):
 
 def test_every_statement_is_valid_t_sql(bench):
     """The same company can live on SQL Server: no MERGE, nothing of SQLite's own."""
-    dialect = mssql.dialect(paramstyle="qmark")
-    inline = {"render_postcompile": True}
     seen: set[str] = set()
 
     def note(_connection, statement, multiparams, params, _options):
         given = (multiparams or [params])[0]
-        names = list(given) if isinstance(given, dict) and statement.is_insert else None
-        seen.add(str(statement.compile(dialect=dialect, column_keys=names, compile_kwargs=inline)))
+        seen.add(sent(statement, given).statement)
 
     event.listen(bench.company.engine, "before_execute", note)
     live(bench)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlglot
-from sqlalchemy.dialects import mssql
 
 from portal_pipeline.core.invoices.confirmation import ConfirmationState, confirm
 from portal_pipeline.core.sage import BatchStatus, SageDocumentSource, SageDocumentType
@@ -19,13 +18,13 @@ from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.ap_document_sources import select_credits
 from portal_pipeline.sage.ap_documents import (
     KEYS_PER_STATEMENT_MAX,
+    queries_by_number,
+    queries_by_uuid,
+    queries_by_vendor,
     read_credits,
     read_documents_by_number,
     read_documents_by_uuid,
     read_vendor_documents,
-    statements_by_number,
-    statements_by_uuid,
-    statements_by_vendor,
 )
 from portal_pipeline.sage.ap_setup import (
     read_posting_errors,
@@ -37,7 +36,7 @@ from portal_pipeline.sage.ap_setup import (
     select_uninvoiced_receipts,
 )
 from portal_pipeline.sage.database import SageDatabase
-from portal_pipeline.sage.paid_uuids import read_paid_uuids, select_paid_uuids
+from portal_pipeline.sage.paid_uuids import paid_uuid_queries, read_paid_uuids
 from portal_pipeline.sandbox.sage.company import (
     ApDetail,
     ApDocumentType,
@@ -50,6 +49,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.t_sql import sent
 from portal_pipeline_tests.templates import put_company
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -258,10 +258,10 @@ def test_reads_grow_with_chunks_not_with_documents(company, db):
 
 ALL = [
     select_credits(["P1"], ["A1"]),
-    *statements_by_number(["P1"], ["A1"], "FOLIOCFD"),
-    *statements_by_uuid(["U"], "FOLIOCFD"),
-    *statements_by_vendor(["P1"], date(2026, 1, 1), "FOLIOCFD"),
-    *select_paid_uuids("FOLIOCFD", posted_from=date(2026, 1, 1), stamped_from=date(2026, 1, 1)),
+    *queries_by_number(["P1"], ["A1"], "FOLIOCFD"),
+    *queries_by_uuid(["U"], "FOLIOCFD"),
+    *queries_by_vendor(["P1"], date(2026, 1, 1), "FOLIOCFD"),
+    *paid_uuid_queries("FOLIOCFD", posted_from=date(2026, 1, 1), stamped_from=date(2026, 1, 1)),
     select_uninvoiced_receipts(["P1"]),
     select_tax_groups(["IVA16"]),
     select_tax_rates(["IVA"]),
@@ -271,9 +271,7 @@ ALL = [
 
 @pytest.mark.parametrize("number", range(len(ALL)))
 def test_every_statement_is_t_sql_that_only_reads(number):
-    text = str(
-        ALL[number].compile(dialect=mssql.dialect(), compile_kwargs={"render_postcompile": True})
-    )
-    parsed = sqlglot.parse_one(text.replace("%(", ":").replace(")s", ""), read="tsql")
+    text = sent(*ALL[number]).statement
+    parsed = sqlglot.parse_one(text, read="tsql")
     assert parsed.key == "select"
     assert not list(parsed.find_all(sqlglot.exp.Star))

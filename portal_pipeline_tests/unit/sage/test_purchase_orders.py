@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlglot
-from sqlalchemy.dialects import mssql
 
 from portal_pipeline.core.errors import ConfigError
 from portal_pipeline.core.tenant import OptionalFields
@@ -21,6 +20,7 @@ from portal_pipeline.sandbox.sage.company import (
     SageCompany,
     sandbox_engine,
 )
+from portal_pipeline_tests.t_sql import sent
 from portal_pipeline_tests.templates import put_company
 
 D = Decimal
@@ -252,25 +252,23 @@ DAY = date(2026, 3, 1)
 
 
 @pytest.mark.parametrize(
-    "statement",
+    "query",
     [
         purchase_orders.select_orders(["1"]),
         purchase_orders.select_lines([1]),
         purchase_orders.select_fields([1], ["AFE"]),
         purchase_orders.select_keys(),
-        *purchase_orders.statements_of_changes(DAY),
+        *purchase_orders.queries_of_changes(DAY),
         receipts.select_receipt_lines([1]),
         receipts.select_orders_with_open_receipts(),
-        authorisations.select_authorised(ORG),
-        authorisations.select_dates(ORG),
+        authorisations.select_authorised(ORG, ["1"]),
+        authorisations.select_dates(ORG, None),
         authorisations.select_authorised_since(ORG, DAY),
         locations.select_locations(["ALM01"]),
     ],
 )
-def test_sql_server_takes_every_statement(statement):
-    text = str(
-        statement.compile(dialect=mssql.dialect(), compile_kwargs={"render_postcompile": True})
-    )
-    parsed = sqlglot.parse_one(text.replace("%(", ":").replace(")s", ""), read="tsql")
+def test_sql_server_takes_every_statement(query):
+    text = sent(*query).statement
+    parsed = sqlglot.parse_one(text, read="tsql")
     assert parsed.key == "select"
     assert not list(parsed.find_all(sqlglot.exp.Star))

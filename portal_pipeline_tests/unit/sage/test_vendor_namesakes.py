@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlglot
-from sqlalchemy.dialects import mssql
 
 from portal_pipeline.core.tenant import OptionalFields
 from portal_pipeline.sage.database import SageDatabase
 from portal_pipeline.sage.vendor_namesakes import read_unlinked_by_rfc, select_unlinked_by_rfc
 from portal_pipeline.sandbox.sage.company import SageCompany, sandbox_engine
+from portal_pipeline_tests.t_sql import sent
 from portal_pipeline_tests.templates import put_company
 
 RFC, OTHER = "ABA010203XY1", "ZZZ010203XY1"
@@ -54,10 +54,7 @@ def test_statements_grow_with_chunks_not_with_suppliers(database):
 
 
 def test_sql_server_takes_the_statement():
-    statement = select_unlinked_by_rfc([RFC, OTHER], FIELDS)
-    compiled = statement.compile(
-        dialect=mssql.dialect(), compile_kwargs={"render_postcompile": True}
-    )
-    text = str(compiled)
-    assert sqlglot.parse_one(text.replace(":", "@"), read="tsql") is not None
+    query = select_unlinked_by_rfc([RFC, OTHER], FIELDS.vendor_rfc, FIELDS.provider_id)
+    text = sent(*query).statement
+    assert sqlglot.parse_one(text, read="tsql") is not None
     assert RFC not in text

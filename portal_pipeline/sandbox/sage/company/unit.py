@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
+    Insert,
+    Select,
     Table,
+    Update,
+    bindparam,
     delete,
     insert,
     select,
@@ -63,29 +68,26 @@ class Unit:
             for name, value in row.items():
                 if isinstance(value, str) and len(value.rstrip(" ")) > lengths[name]:
                     raise SageRefused("text_too_long", f"{table}.{name}: {value!r}")
-        self.connection.execute(insert(sage_table(table)), [{**row, **self._audit} for row in rows])
+        self.connection.execute(_insert(table), [{**row, **self._audit} for row in rows])
 
     def update(self, table: str, key: Row, /, **values: Any) -> None:
         """Change rows named by (part of) their key, and stamp them."""
-        target = sage_table(table)
+        changed = {**values, **self._audit}
+        statement = _update(table, _forms(key), tuple(changed))
         self.connection.execute(
-            update(target).where(*_where(target, key)).values({**values, **self._audit})
+            statement, _values(key) | {f"new_{name}": value for name, value in changed.items()}
         )
 
     def delete(self, table: str, key: Row) -> None:
         """Take rows out."""
-        target = sage_table(table)
-        self.connection.execute(delete(target).where(*_where(target, key)))
+        self.connection.execute(_delete(table, _forms(key)), _values(key))
 
     def rows(self, table: str, key: Row, *columns: str) -> list[Row]:
         """Rows named by values of columns (a list means any of), in the order of the key.
 
         Without columns: all of them.
         """
-        source = sage_table(table)
-        chosen = [source.c[name] for name in columns] if columns else list(source.c)
-        query = select(*chosen).where(*_where(source, key)).order_by(*source.primary_key)
-        found = self.connection.execute(query)
+        found = self.connection.execute(_select(table, _forms(key), columns), _values(key))
         names = tuple(found.keys())  # once; a mapping of each row would look them up again
         return [dict(zip(names, row, strict=True)) for row in found]
 
@@ -171,9 +173,51 @@ class Unit:
         return first
 
 
-def _where(table: Table, key: Row) -> list[ColumnElement[bool]]:
-    """Equality with each value of the key; a list means any of it."""
+# Statements by their form, built once: a world's people touch thousands of rows.
+
+Forms = tuple[tuple[str, bool | None], ...]
+"""Each column of a key with what it is compared with: a value, a list (any of it), or nothing."""
+
+
+def _forms(key: Row) -> Forms:
+    return tuple(
+        (name, None if value is None else isinstance(value, list)) for name, value in key.items()
+    )
+
+
+def _values(key: Row) -> dict[str, Any]:
+    return {f"key_{name}": value for name, value in key.items() if value is not None}
+
+
+def _where(table: Table, forms: Forms) -> list[ColumnElement[bool]]:
     return [
-        table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value
-        for name, value in key.items()
+        table.c[name].in_(bindparam(f"key_{name}", expanding=True))
+        if form
+        else table.c[name] == (None if form is None else bindparam(f"key_{name}"))
+        for name, form in forms
     ]
+
+
+@cache
+def _select(table: str, forms: Forms, columns: tuple[str, ...]) -> Select[Any]:
+    source = sage_table(table)
+    chosen = [source.c[name] for name in columns] if columns else list(source.c)
+    return select(*chosen).where(*_where(source, forms)).order_by(*source.primary_key)
+
+
+@cache
+def _insert(table: str) -> Insert:
+    return insert(sage_table(table))
+
+
+@cache
+def _update(table: str, forms: Forms, columns: tuple[str, ...]) -> Update:
+    target = sage_table(table)
+    new = {name: bindparam(f"new_{name}", type_=target.c[name].type) for name in columns}
+    return update(target).where(*_where(target, forms)).values(new)
+
+
+@cache
+def _delete(table: str, forms: Forms) -> Delete:
+    target = sage_table(table)
+    return delete(target).where(*_where(target, forms))
