@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_xdist_make_scheduler(config, log):
     """Keep the tests of an ``xdist_group`` in one worker, where they share what is made once.
 
-    The plugin marks them by changing their ids, which pytest 9.2 does not let it do: both workers
+    The plugin marks them by changing their ids, which pytest 9.2 does not let it do: every worker
     then made each demo, each served sandbox and each world.
     """
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where it is in use

@@ -7,8 +7,8 @@ import pytest
 from portal_pipeline_tests.simulation.seeds import play
 from portal_pipeline_tests.simulation.shrinking import shrunk
 
-SEEDS = 200
-"""Of the default run; CI plays the next 300 by the command."""
+SEEDS = 500
+"""Of the default run; the command plays any others."""
 TOGETHER = 5
 """Seeds of one test: worlds are made of what the last one left open."""
 
