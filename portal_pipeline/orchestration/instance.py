@@ -10,7 +10,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from portal_pipeline.orchestration.history import instance_ref
 from portal_pipeline.orchestration.partitions import TENANT_PARTITIONS
 from portal_pipeline.settings.home import private_folder
 
@@ -58,7 +57,7 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     before = os.environ.get("DAGSTER_HOME")
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        with dg.DagsterInstance.from_ref(instance_ref(folder)) as instance:
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
             yield instance
     finally:
         if before is None:
