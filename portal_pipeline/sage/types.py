@@ -10,10 +10,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CHAR, DECIMAL, BigInteger, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+@cache
+def _made(of: type[TypeEngine[Any]], *sizes: int) -> TypeEngine[Any]:
+    """One object of a kind: SQLAlchemy asks for each list of keys, and adapts what is new."""
+    return of(*sizes)
 
 
 class SageText(TypeDecorator[str]):
@@ -34,8 +41,8 @@ class SageText(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """CHAR where blanks are padded, VARCHAR elsewhere."""
         if self.fixed and dialect.name != "sqlite":
-            return CHAR(self.length)
-        return String(self.length)
+            return _made(CHAR, self.length)
+        return _made(String, self.length)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The text without trailing blanks."""
@@ -58,7 +65,7 @@ class WholeNumber(TypeDecorator[int]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """An integer on SQLite, whose DECIMAL would be a float."""
-        return BigInteger() if dialect.name == "sqlite" else DECIMAL(self.precision, 0)
+        return _made(BigInteger) if dialect.name == "sqlite" else _made(DECIMAL, self.precision, 0)
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         """The number."""
