@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal_pipeline.controllers.breaker import Breaker
 from portal_pipeline.controllers.execution import Executor, Task, chain_by_order
-from portal_pipeline.controllers.ownership import check_owns, check_still_owns
+from portal_pipeline.controllers.ownership import check_owns
 from portal_pipeline.core.crash import CrashPoint
 from portal_pipeline.core.decisions import Act, Decision, OperationRow, Status, Verdict, held
 from portal_pipeline.core.errors import (
@@ -49,11 +50,12 @@ from portal_pipeline.core.transitions import Refusal
 from portal_pipeline.ledger import HeldLease, TenantLedger
 from portal_pipeline.ledger.transitions import IllegalTransition
 
-FAILURES_IN_A_ROW_MAX = 5
-"""After so many acts without an answer about their document, no further act starts."""
 ANSWER_CHARS_MAX = 300
-WORKERS_AHEAD = 4
-"""Threads beyond the calls in flight: they write down outcomes while other calls go on."""
+WORKERS_AHEAD = 6
+"""Threads beyond the calls in flight: they write down intents and outcomes meanwhile."""
+FRESH_INTENT = timedelta(seconds=5)
+"""Real time after which a call that has not begun renews its intent: a process that stood still (a
+frozen machine) may have lost its tenant to another run, which looks up and writes."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +87,6 @@ class Ended:
     """The target's own name for what was written."""
 
 
-@dataclass
-class _Breaker:
-    """Stops a step whose target no longer answers about documents."""
-
-    in_a_row: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, *, is_answer: bool) -> None:
-        with self.lock:
-            self.in_a_row = 0 if is_answer else self.in_a_row + 1
-
-    @property
-    def is_open(self) -> bool:
-        return self.in_a_row >= FAILURES_IN_A_ROW_MAX
-
-
 class Protocol:
     """Carries out acts for one step of one run."""
 
@@ -122,7 +108,7 @@ class Protocol:
         self._executor = executor
         self._point = point
         self._is_out_of_time = is_out_of_time
-        self._breaker = _Breaker()
+        self._breaker = Breaker()
         self._slots = threading.Semaphore(1)
 
     @property
@@ -166,7 +152,7 @@ class Protocol:
 
         It becomes an event of that document, and the others go on.
         """
-        if self._starts_nothing:
+        if self._starts_nothing():
             return Ended(held(decision, NEXT_CYCLE()))
         try:
             return self._one(decision, row, handler)
@@ -178,7 +164,6 @@ class Protocol:
         except Exception as error:  # noqa: BLE001 - style 6: the per-document guard
             return self._unforeseen(decision, error)
 
-    @property
     def _starts_nothing(self) -> bool:
         return self._breaker.is_open or self._is_out_of_time()
 
@@ -220,25 +205,40 @@ class Protocol:
     def _take_back(self, decision: Decision, take_back: Callable[[Decision], str]) -> Ended:
         """Put into doubt what was handed over another way: two looks settle it from now on."""
         name = decision.operation.value
-        if not self._intend(decision):
+        intended_at = self._intend(decision)
+        if intended_at is None:
             return self._ended_by_a_person(decision)
-        intended_at = self._ledger.ledger.lease_clock()
         self._point(f"{name}.before_take_back")
         with self._slots:
-            check_still_owns(self._ledger, self._lease, intended_at)
+            if not self._is_current(decision, intended_at):
+                return self._ended_by_a_person(decision)
             detail = take_back(decision)
         self._point(f"{name}.after_take_back")
         return self._doubt(decision, detail, call_ended=True, is_answer=True)
 
-    def _intend(self, decision: Decision) -> bool:
-        """Commit the intent; False when a person dismissed the operation after it was planned."""
+    def _intend(self, decision: Decision) -> datetime | None:
+        """Commit the intent; its time, or None when a person dismissed the operation meanwhile."""
         try:
             self._ledger.intend(decision, self._lease)
         except IllegalTransition as error:
             if error.why != Refusal.DISMISSED:
                 raise
-            return False
-        return True
+            return None
+        return self._ledger.ledger.lease_clock()
+
+    def _is_current(self, decision: Decision, intended_at: datetime) -> bool:
+        """Whether the call may go: an intent that is not fresh is renewed first.
+
+        Raises:
+            LeaseBusy: another run has taken the tenant over, and settles what is in flight.
+        """
+        is_fresh = self._ledger.ledger.lease_clock() - intended_at <= FRESH_INTENT
+        return is_fresh or self._ledger.renew_intent(decision, self._lease)
+
+    def _not_sent(self, decision: Decision) -> Ended:
+        """Take the intent back of a call that did not begin: nothing is in doubt."""
+        self._ledger.withdraw_intent(decision, self._lease)
+        return Ended(held(decision, NEXT_CYCLE()))
 
     @staticmethod
     def _ended_by_a_person(decision: Decision) -> Ended:
@@ -246,15 +246,18 @@ class Protocol:
 
     def _write(self, decision: Decision, row: OperationRow | None, handler: Handler) -> Ended:
         name = decision.operation.value
-        with self._slots:  # the intent too: its time and its lease hold for a call that goes now
-            if self._starts_nothing:
-                return Ended(held(decision, NEXT_CYCLE()))
-            self._point(f"{name}.before_intent")
-            if not self._intend(decision):
+        if self._starts_nothing():
+            return Ended(held(decision, NEXT_CYCLE()))
+        self._point(f"{name}.before_intent")
+        intended_at = self._intend(decision)
+        if intended_at is None:
+            return self._ended_by_a_person(decision)
+        self._point(f"{name}.after_intent")
+        with self._slots:
+            if self._starts_nothing():
+                return self._not_sent(decision)
+            if not self._is_current(decision, intended_at):
                 return self._ended_by_a_person(decision)
-            intended_at = self._ledger.ledger.lease_clock()
-            self._point(f"{name}.after_intent")
-            check_still_owns(self._ledger, self._lease, intended_at)
             outcome = handler.call(decision)
         self._point(f"{name}.after_call")
         ended = self._record(decision, row, handler, outcome)

@@ -89,12 +89,7 @@ class TenantLedger(TenantReading):
             raise ValueError("an intent needs an act")
         author = self.author(held.run_id)
         with self.ledger.writing(self.tenant) as connection:
-            if not self.ledger.leases.owns(connection, held):
-                raise LeaseBusy(
-                    f"run {held.run_id} no longer owns tenant {self.tenant}",
-                    system="ledger",
-                    remedy="nothing was sent; the run that owns the tenant goes on",
-                )
+            self._check_owner(connection, held)
             save_documents(connection, author, [decision.document])
             save_links(connection, author, [(decision.document.ref, x) for x in decision.links])
             row = self._row(connection, decision)
@@ -118,6 +113,43 @@ class TenantLedger(TenantReading):
             )
             name = (decision.document.kind, decision.key, decision.operation)
             apply_changes(connection, author, changes, {name: row} if row is not None else {})
+
+    def renew_intent(self, decision: Decision, held: HeldLease) -> bool:
+        """The call goes only now: its time counts from here. False: a person dismissed it.
+
+        Raises:
+            LeaseBusy: the lease was lost; nothing may be sent.
+        """
+        with self.ledger.writing(self.tenant) as connection:
+            self._check_owner(connection, held)
+            row = self._row(connection, decision)
+            if row is None or row.status == Status.DISMISSED:
+                return False
+            values = {"called_at": self.ledger.lease_clock()}
+            change = self._change(
+                decision, Event.DOUBT, finding=row.finding, values=values, is_quiet=True
+            )
+            apply_changes(connection, self.author(held.run_id), [change])
+        return True
+
+    def withdraw_intent(self, decision: Decision, held: HeldLease) -> None:
+        """The call did not begin, and does not: nothing is in doubt.
+
+        Raises:
+            LeaseBusy: the lease was lost; the run that has it settles what is in flight.
+        """
+        with self.ledger.writing(self.tenant) as connection:
+            self._check_owner(connection, held)
+            change = self._change(decision, Event.PROVE_ABSENT, detail="not sent", is_quiet=True)
+            apply_changes(connection, self.author(held.run_id), [change])
+
+    def _check_owner(self, connection: Connection, held: HeldLease) -> None:
+        if not self.ledger.leases.owns(connection, held):
+            raise LeaseBusy(
+                f"run {held.run_id} no longer owns tenant {self.tenant}",
+                system="ledger",
+                remedy="nothing was sent; the run that owns the tenant goes on",
+            )
 
     def succeed(self, decision: Decision, run_id: str, succeeded: Succeeded) -> None:
         """The write is confirmed: done (or waiting), with everything that depends on it."""

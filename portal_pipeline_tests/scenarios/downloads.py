@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal_pipeline.controllers.protocol import FAILURES_IN_A_ROW_MAX
+from portal_pipeline.controllers.breaker import FAILURES_IN_A_ROW_MAX
 from portal_pipeline.core.identity import Operation
 from portal_pipeline.sandbox.portal import Fault, FaultKind
 from portal_pipeline.sandbox.sage.web_api import Fault as SageFault

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal_pipeline.controllers import purchase_orders
 from portal_pipeline.controllers.protocol import Protocol
+from portal_pipeline.controllers.step import StepRun
 from portal_pipeline.core.errors import LedgerError
 from portal_pipeline.core.outcomes import Absent
 from portal_pipeline.core.payments import planner
@@ -54,7 +55,7 @@ def gate_removed(patch: Patch) -> None:
 
 def intent_skipped(patch: Patch) -> None:
     """A call leaves without a word in the ledger."""
-    patch.setattr(Protocol, "_intend", lambda *_: True)
+    patch.setattr(Protocol, "_intend", lambda self, _: self._ledger.ledger.lease_clock())
 
 
 def probe_skipped(patch: Patch) -> None:
@@ -79,8 +80,10 @@ def ledger_write_swallowed(patch: Patch) -> None:
 
 
 def lease_ignored(patch: Patch) -> None:
-    """Any run may act at any time."""
+    """Any run may act at any time, and nobody looks again at what it intended long ago."""
     patch.setattr(Leases, "owns", lambda *_: True)
+    patch.setattr(TenantLedger, "renew_intent", lambda *_: True)
+    patch.setattr(StepRun, "_is_out_of_time", lambda _: False)
 
 
 def tenant_dropped(patch: Patch) -> None:

@@ -170,6 +170,7 @@ def _story(
 def _set_up(town: Company, chance: Random) -> None:
     """Settings and ways of the portal that the scenario may change again."""
     town.set_posting(chance.choice(tuple(Posting)))
+    town.set(step_budget_s=chance.choice((600, 4 * 3600)))  # shorter and longer than any sleep
     town.set_payments(
         allow_sage_sql_writes=chance.random() < 0.8,
         on_reversal=chance.choice(("report", "reject")),

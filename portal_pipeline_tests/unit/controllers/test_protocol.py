@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal_pipeline.controllers.breaker import FAILURES_IN_A_ROW_MAX
 from portal_pipeline.controllers.execution import SerialExecutor, ThreadExecutor, chain_by_order
-from portal_pipeline.controllers.protocol import FAILURES_IN_A_ROW_MAX, Handler, Protocol
+from portal_pipeline.controllers.protocol import Handler, Protocol
 from portal_pipeline.core.crash import Crash, no_crash
 from portal_pipeline.core.decisions import Document, Status, Verdict, act, hold
 from portal_pipeline.core.errors import LeaseBusy, LedgerError
@@ -54,8 +57,19 @@ class Target:
     calls: int = 0
     looks: int = 0
     blind: bool = False
+    gate: threading.Event | None = None
+    """Calls wait until it is open."""
+    in_flight: int = 0
+    in_flight_max: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, decision):
+        with self.lock:
+            self.in_flight += 1
+            self.in_flight_max = max(self.in_flight_max, self.in_flight)
+        assert self.gate is None or self.gate.wait(30), "nothing went on beside the calls"
+        with self.lock:
+            self.in_flight -= 1
         self.calls += 1
         match self.answers.pop(0) if self.answers else "commit":
             case "commit":
@@ -107,6 +121,7 @@ class Bench:
         self.acme = self.ledger.tenant("acme", self.clock)
         self.target = Target()
         self.looks = looks
+        self.at_once = 8
         self.point = no_crash
         self.out_of_time = False
         self.executor = SerialExecutor()
@@ -137,7 +152,9 @@ class Bench:
             point=self.point,
             is_out_of_time=lambda: self.out_of_time,
         )
-        handler = Handler("portal", self.target.write, self.target.look, looks=self.looks)
+        handler = Handler(
+            "portal", self.target.write, self.target.look, looks=self.looks, at_once=self.at_once
+        )
         try:
             ended = protocol.carry_out(acts, rows, {Operation.UPLOAD: handler})
             self.acme.record(
@@ -387,19 +404,81 @@ def test_a_run_that_stood_still_between_intent_and_call_sends_nothing_once_it_lo
             bench.ledger.leases.acquire("acme", "thief", "x", TTL)
 
     bench.point = stand_still
-    with pytest.raises(LeaseBusy, match="stood still"):
+    with pytest.raises(LeaseBusy, match="no longer owns"):
         bench.run(send(), keep_lease=True)
     assert bench.target.calls == 0
     assert bench.row().status == Status.IN_FLIGHT
 
 
-def test_a_run_that_stood_still_and_kept_its_lease_goes_on(bench):
+def test_a_run_that_stood_still_and_kept_its_lease_goes_on_and_its_call_counts_from_now(bench):
+    """A look-up that finds nothing must know how late the call may still arrive."""
+
     def stand_still(at):
         if at == "upload.after_intent":
             bench.lease_clock.now += TTL / 2
+        if at == "upload.after_call":
+            assert bench.row().called_at == bench.lease_clock.now
 
     bench.point = stand_still
     assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.events() == ["intend", "succeed"]
+
+
+def test_what_a_person_dismisses_while_its_call_waits_is_not_sent(bench):
+    ways = WaysOut(bench.acme, user="ana", reason="paid by hand")
+
+    def stand_still(at):
+        if at == "upload.after_intent":
+            bench.lease_clock.now += TTL / 2
+            ways.dismiss(send().document.ref, Operation.UPLOAD)
+
+    bench.point = stand_still
+    assert bench.run(send()) == [Verdict.DONE]
+    assert (bench.status(), bench.target.calls) == (Status.DISMISSED, 0)
+
+
+def test_a_call_that_never_began_leaves_nothing_in_doubt(bench):
+    """The time is up, or the target has stopped answering, while it waits for its turn."""
+
+    def time_is_up(at):
+        bench.out_of_time = at == "upload.after_intent"
+
+    bench.point = time_is_up
+    assert bench.run(send()) == [Verdict.HOLD]
+    assert bench.row().finding == NEXT_CYCLE()
+    assert (bench.status(), bench.target.calls) == (Status.HELD, 0)
+    bench.point, bench.out_of_time = no_crash, False
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.target.looks == 0
+
+
+def test_a_run_that_lost_its_lease_does_not_take_its_intent_back(bench):
+    """The new owner may be sending the same: what is in flight is his to settle."""
+
+    def stand_still(at):
+        if at == "upload.after_intent":
+            bench.lease_clock.now += TTL
+            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+            bench.out_of_time = True
+
+    bench.point = stand_still
+    with pytest.raises(LeaseBusy, match="no longer owns"):
+        bench.run(send(), keep_lease=True)
+    assert (bench.status(), bench.target.calls) == (Status.IN_FLIGHT, 0)
+
+
+def test_intents_are_written_while_calls_are_in_flight_and_no_more_calls_than_allowed(bench):
+    bench.executor, bench.at_once = ThreadExecutor(), 2
+    bench.target.gate = threading.Event()
+    intents = itertools.count(1)
+
+    def ahead(at):
+        if at == "upload.after_intent" and next(intents) == bench.at_once + 2:
+            bench.target.gate.set()
+
+    bench.point = ahead
+    assert bench.run(*(send(f"PY{n}") for n in range(12))) == [Ending.SUCCEEDED] * 12
+    assert bench.target.in_flight_max == bench.at_once
 
 
 def test_a_ledger_that_cannot_remember_stops_the_step_and_the_next_run_looks_first(bench):
