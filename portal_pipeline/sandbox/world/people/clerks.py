@@ -114,7 +114,7 @@ class Clerks(Desk):
             vendor=note.deal.vendor,
             number=note.number,
             document_type=ApDocumentType.CREDIT_NOTE,
-            document_date=self.today,
+            document_date=self._dated(note.uuid) or self.today,
             details=(ApDetail(amount=note.net, gl_account=EXPENSES),),
             tax_group=note.deal.tax_group,
             optional_fields=_folio(note.uuid),
@@ -174,10 +174,12 @@ class Clerks(Desk):
 
     def _issued(self, deal: Deal) -> date:
         """Date of the CFDI: what the portal says, else what is known."""
-        known = self.portal.cfdi(self.tenant, deal.uuid)
-        if known is not None:
-            return known.facts.issued_on
-        return deal.issued_on or self.today
+        return self._dated(deal.uuid) or deal.issued_on or self.today
+
+    def _dated(self, uuid: str) -> date | None:
+        """Date of a CFDI that the portal has."""
+        known = self.portal.cfdi(self.tenant, uuid)
+        return None if known is None else known.facts.issued_on
 
 
 def _folio(uuid: str) -> tuple[OptionalValue, ...]:

@@ -209,7 +209,5 @@ def _applications(part: Paid) -> list[Application]:
         )
         for note in part.notes
     ]
-    invoice = Application(
-        number=part.deal.invoice_number, amount=part.cash, discount=part.discount
-    )
+    invoice = Application(number=part.deal.invoice_number, amount=part.cash, discount=part.discount)
     return [invoice, *notes]

@@ -67,7 +67,7 @@ def payment_of_a_substituted_invoice(cast: Cast, people: Office) -> Script:
 
 @story({"bajio": 1})
 def payment_of_a_supplier_that_joins_later(cast: Cast, people: Office) -> Script:
-    """Not ours while the vendor is not on the portal; sent after the sweep once he has joined."""
+    """Not ours while its supplier is not on the portal; sent after the sweep once it has joined."""
     seller = cast.supplier(is_on_portal=False)
     deal = cast.deal(seller, lines=1, issued_on=working_day_before(12))
     return [
