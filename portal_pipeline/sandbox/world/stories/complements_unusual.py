@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from portal_pipeline.sandbox.world.cast import Cast
-from portal_pipeline.sandbox.world.deals import Deal, Paid
+from portal_pipeline.sandbox.world.deals import Paid
 from portal_pipeline.sandbox.world.people import Office
-from portal_pipeline.sandbox.world.scenes import Scene, Script, ago, at, once, then
+from portal_pipeline.sandbox.world.scenes import Script, ago, at, once, then
 from portal_pipeline.sandbox.world.stories.base import story
-
-
-def _captured(people: Office, deal: Deal) -> list[Scene]:
-    """An invoice that lies in both systems."""
-    return [
-        ago(12, people.bills(deal, approved=True)),
-        ago(10, people.captures(deal)),
-    ]
+from portal_pipeline.sandbox.world.stories.openings import captured
 
 
 @story({"norte": 1})
@@ -23,7 +16,7 @@ def complement_that_fits_two_payments(cast: Cast, people: Office) -> Script:
     deal = cast.deal(cast.regular(), lines=1, is_round=True)
     half = Paid(deal=deal, amount=deal.total / 2)
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(half), people.pays(half, number=2)),
         once(
             people.sees.payment_in_portal(deal, 2),
@@ -39,7 +32,7 @@ def complement_ahead_of_its_payment(cast: Cast, people: Office) -> Script:
     deal = cast.deal(cast.regular(), lines=1)
     number = deal.payment()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         at(1, people.pays_in_portal(deal, number=number), people.complements(number)),
         then(people.accepts_complement(people.complement_uuid(number))),
         then(people.pays(deal)),
@@ -52,7 +45,7 @@ def complement_sent_twice_for_a_payment(cast: Cast, people: Office) -> Script:
     deal = cast.deal(cast.regular(), lines=1)
     number = deal.payment()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(deal)),
         once(
             people.sees.payment_in_portal(deal),

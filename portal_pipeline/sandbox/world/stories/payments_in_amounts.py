@@ -5,20 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portal_pipeline.sandbox.world.cast import Cast
-from portal_pipeline.sandbox.world.deals import Deal, Paid
+from portal_pipeline.sandbox.world.deals import Paid
 from portal_pipeline.sandbox.world.people import Office
-from portal_pipeline.sandbox.world.scenes import Scene, Script, ago, at, once
+from portal_pipeline.sandbox.world.scenes import Script, ago, at, once
 from portal_pipeline.sandbox.world.stories.base import story
+from portal_pipeline.sandbox.world.stories.openings import captured
 
 CENT = Decimal("0.01")
-
-
-def _captured(people: Office, *deals: Deal) -> list[Scene]:
-    """Invoices that lie in both systems."""
-    return [
-        ago(12, *(people.bills(deal, approved=True) for deal in deals)),
-        ago(10, *(people.captures(deal) for deal in deals)),
-    ]
 
 
 @story({"sureste": 1})
@@ -28,7 +21,7 @@ def payment_in_three_parts(cast: Cast, people: Office) -> Script:
     first, second = ((deal.total * part / 10).quantize(CENT) for part in (2, 3))
     rest = deal.total - first - second
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(5, people.pays(Paid(deal=deal, amount=first))),
         ago(4, people.pays(Paid(deal=deal, amount=second), number=2)),
         once(
@@ -43,7 +36,7 @@ def payment_less_a_discount(cast: Cast, people: Office) -> Script:
     """A discount is not paid: the portal keeps it as the rest of a PPD invoice."""
     deal = cast.deal(cast.regular(), lines=1)
     discount = (deal.total * 2 / 100).quantize(CENT)
-    return [*_captured(people, deal), at(2, people.pays(Paid(deal=deal, discount=discount)))]
+    return [*captured(people, deal), at(2, people.pays(Paid(deal=deal, discount=discount)))]
 
 
 @story({"sureste": 1})
@@ -51,7 +44,7 @@ def payment_of_pue_less_a_discount(cast: Cast, people: Office) -> Script:
     """A PUE invoice less a discount goes where the company lets the portal ignore amounts."""
     deal = cast.deal(cast.regular(), lines=1, method="PUE")
     discount = (deal.total * 2 / 100).quantize(CENT)
-    return [*_captured(people, deal), at(2, people.pays(Paid(deal=deal, discount=discount)))]
+    return [*captured(people, deal), at(2, people.pays(Paid(deal=deal, discount=discount)))]
 
 
 @story({"norte": 1})
@@ -60,7 +53,7 @@ def payment_less_a_withholding(cast: Cast, people: Office) -> Script:
     deal = cast.deal(cast.regular(), lines=1)
     withheld = (deal.net / 10).quantize(CENT)
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(6, people.adjusts(deal, withheld)),
         ago(4, people.pays(Paid(deal=deal, amount=deal.total - withheld))),
     ]
@@ -74,7 +67,7 @@ def payment_less_several_credit_notes(cast: Cast, people: Office) -> Script:
     notes = (cast.credit_note(one, "0.3"), cast.credit_note(other, "0.15"))
     parts = [Paid(deal=note.deal, notes=(note,)) for note in notes]
     return [
-        *_captured(people, one, other),
+        *captured(people, one, other, days_ago=14),
         ago(9, *(people.credits(note, approved=True) for note in notes)),
         ago(8, *(people.captures_note(note) for note in notes)),
         ago(7, *(people.applies_credit(note) for note in notes)),

@@ -6,21 +6,14 @@ from decimal import Decimal
 
 from portal_pipeline.sandbox.world.calendar import working_day_before
 from portal_pipeline.sandbox.world.cast import DOLLAR, Cast
-from portal_pipeline.sandbox.world.deals import Deal, dollar_rate
+from portal_pipeline.sandbox.world.deals import Paid, dollar_rate
 from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.people.treasury import WRONG_BANK
-from portal_pipeline.sandbox.world.scenes import Scene, Script, ago, at
+from portal_pipeline.sandbox.world.scenes import Script, ago, at
 from portal_pipeline.sandbox.world.stories.base import story
+from portal_pipeline.sandbox.world.stories.openings import captured
 
 CENT = Decimal("0.01")
-
-
-def _captured(people: Office, *deals: Deal) -> list[Scene]:
-    """Invoices that lie in both systems."""
-    return [
-        ago(12, *(people.bills(deal, approved=True) for deal in deals)),
-        ago(10, *(people.captures(deal) for deal in deals)),
-    ]
 
 
 @story({"sureste": 1})
@@ -28,7 +21,7 @@ def payment_from_a_bank_with_a_wrong_account(cast: Cast, people: Office) -> Scri
     """A bank names an account that the portal lacks: its payment goes once the id is right."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.opens_bank_with_wrong_account(), people.pays(deal, bank=WRONG_BANK)),
         at(4, people.corrects_account()),
     ]
@@ -40,7 +33,7 @@ def payment_number_typed_twice(cast: Cast, people: Office) -> Script:
     seller = cast.regular()
     first, second = (cast.deal(seller, lines=1) for _ in range(2))
     return [
-        *_captured(people, first, second),
+        *captured(people, first, second),
         ago(4, people.pays(first), people.pays(second)),
         ago(3, people.types_number(second, first.payment())),
         at(4, people.types_number(second, second.payment())),
@@ -55,7 +48,7 @@ def payment_less_an_advance(cast: Cast, people: Office) -> Script:
     advance = (deal.total / 4).quantize(CENT)
     return [
         ago(14, people.pays_ahead(seller, deal.payment(), advance)),
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(3, people.pays(deal, number=2, less_advance=advance)),
     ]
 
@@ -66,7 +59,7 @@ def payment_of_dollars_without_a_rate(cast: Cast, people: Office) -> Script:
     deal = cast.deal(cast.supplier(dollar_vendor=True), lines=1, currency=DOLLAR)
     rate = dollar_rate(working_day_before(4))
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(deal, bank="BANMXP"), people.types_rate(deal, Decimal(0))),
         at(3, people.types_rate(deal, rate)),
     ]
@@ -77,7 +70,7 @@ def payment_a_cent_above_its_invoice(cast: Cast, people: Office) -> Script:
     """A payment that is not the sum of its lines, to the cent, goes once treasury mends it."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(deal), people.types_amount(deal, deal.total + CENT)),
         at(3, people.types_amount(deal, deal.total)),
     ]
@@ -91,4 +84,16 @@ def payment_cleared_while_it_waits(cast: Cast, people: Office) -> Script:
         ago(10, people.captures(deal)),
         ago(4, people.pays(deal)),
         at(3, people.clears_batch(deal)),
+    ]
+
+
+@story({"bajio": 1})
+def payment_of_pue_made_again_in_one_go(cast: Cast, people: Office) -> Script:
+    """Half of a PUE invoice is not sent; reversed and paid again in one go, the whole is."""
+    deal = cast.deal(cast.regular(), lines=1, method="PUE")
+    half = (deal.total / 2).quantize(CENT)
+    return [
+        *captured(people, deal),
+        ago(4, people.pays(Paid(deal=deal, amount=half))),
+        at(3, people.reverses(deal), people.pays(deal, number=2)),
     ]
