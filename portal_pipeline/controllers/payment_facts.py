@@ -195,7 +195,7 @@ class PaymentFactsLoader:
         is_older = start is not None and (posted_on is None or posted_on < start)
         if is_older and not was_taken_up(facts.row):
             return bool(facts.documents) and may_be_lost(facts.payment, self._work.tenant)
-        return any(not number for number in facts.strangers.values())
+        return any(number in ("", facts.payment.number) for number in facts.strangers.values())
 
     def _look_up(self, asked: Sequence[PaymentFacts]) -> dict[str, LookUpResult[PortalPayment]]:
         numbers = sorted({facts.payment.number for facts in asked})

@@ -204,15 +204,21 @@ def complement_without_a_link_that_fits_two_payments(town: Town) -> None:
 
 @scenario
 def complement_before_its_payment_is_posted(town: Town) -> None:
-    """A complement waits until Sage has posted its payment, and is written then."""
+    """A complement waits until Sage has posted its payment, which the portal has, and is adopted.
+
+    It is written before the payment has settled: what it names as its payment is known by then.
+    """
     town.set_payments(allow_sage_sql_writes=True)
     town.treasury.invoice("F1")
     town.complement("C1", typed_in(town, "PY1", "F1"), "F1")
     town.cycle()
     assert town.finding(uuid_of("C1"), WRITE, COMPLEMENT) == "payment_not_in_sage"
     town.treasury.pay("PY1", ("F1", "116.00"))
-    town.cycle()
-    assert _in_sage(town) == _written("C1")
+    town.advance(minutes=-61)
+    town.cycle(minutes=1)
+    assert (town.payment("PY1"), _in_sage(town)) == ("payment_settling", _written("C1"))
+    town.cycle(hours=1)
+    assert (town.payment("PY1"), len(town.treasury.in_portal("PY1"))) == ("done", 1)
 
 
 @scenario

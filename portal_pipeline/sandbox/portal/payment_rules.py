@@ -210,6 +210,8 @@ def _is_payable(cfdi: Cfdi, switches: PortalSwitches) -> bool:
         return switches.pays_delivered_erp
     if cfdi.authorized_at is None:
         return switches.pays_unapproved
+    if cfdi.status == "REJECTED":
+        return switches.pays_rejected
     if cfdi.group in {"SENDING", "IN_PROCESS", "VALIDATION"}:
         return switches.pays_back_at_supplier
     return True

@@ -54,3 +54,4 @@ class PortalSwitches:
     pays_unapproved: bool = True
     pays_delivered_erp: bool = True
     pays_back_at_supplier: bool = True  # second instalment of an invoice in TO_SEND
+    pays_rejected: bool = False  # an invoice that the tenant rejected after its first instalment

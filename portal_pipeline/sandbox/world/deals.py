@@ -254,8 +254,10 @@ class Paid:
     """Of the deal's currency; None: all of it."""
     notes: tuple[CreditNote, ...] = ()
     """Credit notes that the same payment applies."""
+    discount: Decimal = Decimal(0)
+    """For paying early: settled, but not paid."""
 
     @property
     def cash(self) -> Decimal:
         """What the invoice's line says."""
-        return self.deal.total if self.amount is None else self.amount
+        return self.deal.total - self.discount if self.amount is None else self.amount

@@ -204,7 +204,7 @@ def _document_of(
     if by_uuid or cfdi is None:
         return by_uuid[0] if by_uuid else None
     forms = {plain(f"{cfdi.facts.serie}{cfdi.facts.folio}"), plain(cfdi.facts.folio)}
-    replaced = _replaced(cfdi)
+    replaced = replaced_uuids(cfdi)
     for one in applied:
         is_same = one.uuid in replaced if one.uuid else plain(one.number) in forms
         if is_same and one.posted is not None and one.posted["AMTINVCTC"] == cfdi.facts.total:
@@ -212,7 +212,7 @@ def _document_of(
     return None
 
 
-def _replaced(cfdi: Cfdi) -> frozenset[str]:
+def replaced_uuids(cfdi: Cfdi) -> frozenset[str]:
     """UUIDs whose place a CFDI takes (relation 04)."""
     groups = load_json(cfdi.facts.raw)["cfdis_relacionados"]
     return frozenset(

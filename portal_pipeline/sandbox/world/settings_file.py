@@ -100,7 +100,11 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
             "tax_group_by_taxes": TAX_GROUPS,
             "tax_class_by_rate": dict(IVA_CLASSES),
         },
-        "payments": {"allow_sage_sql_writes": profile.allows_sql_writes},
+        "payments": {
+            "allow_sage_sql_writes": profile.allows_sql_writes,
+            "on_reversal": "reject" if profile.rejects_reversed else "report",
+            "allow_ignore_amounts": profile.allows_discounts,
+        },
         "vendors": {
             "create_vendors": profile.creates_vendors,
             "group": "NAC",

@@ -26,6 +26,10 @@ class Profile:
     creates_vendors: bool = False
     keeps_program: bool = False
     """Invoices enter Sage through an import program (the sandbox's stand-in), not the Web API."""
+    rejects_reversed: bool = False
+    """What Sage reverses after it was sent is rejected in the portal, not only reported."""
+    allows_discounts: bool = False
+    """A PUE invoice settled by a discount is sent, and the portal asked to ignore amounts."""
 
 
 PROFILES = (
@@ -37,6 +41,7 @@ PROFILES = (
         "BAJDAT",
         "ready",
         creates_vendors=True,
+        rejects_reversed=True,
     ),
     Profile(
         "sureste",
@@ -47,6 +52,7 @@ PROFILES = (
         has_authorisations=False,
         allows_sql_writes=False,
         keeps_program=True,
+        allows_discounts=True,
     ),
 )
 

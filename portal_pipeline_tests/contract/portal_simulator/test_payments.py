@@ -269,6 +269,18 @@ def test_payable_states_are_switches(office):
         assert office.portal.cfdi(TENANT, invoice.uuid).group == "RECEIVED"
 
 
+def test_a_rest_of_an_invoice_that_was_rejected_is_a_switch(office):
+    part = office.approved_invoice("1")
+    office.call("POST", "/payments", payment("P1", (part, "16.00")))
+    office.portal.send_cfdi(TENANT, part.id)
+    office.portal.reject_cfdi(TENANT, part.id, comment="saldo")
+    request = payment("P2", (part, "100.00"))
+    assert post(office, request)[::2] == (409, "CFDI__PENDING_PAYMENT_NOT_RECORD_FOUND")
+    office.portal.switches = PortalSwitches(pays_rejected=True)
+    office.call("POST", "/payments", request)
+    assert office.balance(part) == 0
+
+
 def test_difference_of_a_cent_settles_the_invoice(office):
     under, over = office.approved_invoice("1"), office.approved_invoice("2")
     request = payment("P1", (under, "115.99"), (over, "116.01"))

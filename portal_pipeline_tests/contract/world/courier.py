@@ -83,7 +83,8 @@ class Courier:
                 continue
             for payment in office.portal.payments(office.tenant):
                 number = payment.external_id
-                if payment.id in cfdi.payment_ids and number and written.get(number) in free:
+                is_free = number in written and written[number] in free
+                if payment.id in cfdi.payment_ids and is_free:
                     office.sage.set_payment_field(number=number, name="FOLIOCFD", value=cfdi.uuid)
             self._hold(office, "payment_complement", cfdi.uuid, "write_complement")
 

@@ -29,6 +29,8 @@ ORDERED = "order_authorised_last_week"
 CAPTURED = "invoice_captured_by_hand"
 NOTED = "credit_note_netted_in_a_payment"
 HAND = "payment_made_by_a_person_in_portal"
+TYPED = "payment_typed_into_the_portal_with_another_amount"
+TWICE = "complement_sent_twice_for_a_payment"
 
 
 @dataclass
@@ -111,6 +113,12 @@ def payment_of_other_lines(it: Spoilt) -> str:
     it.forget(payment.external_id)
     it.put(replace(payment, lines=(*moved, *rest)))
     return f"payment {payment.external_id}: "
+
+
+def payment_typed_with_another_amount(it: Spoilt) -> str:
+    number = it.deal(TYPED).payment()
+    it.forget(number)
+    return f"payment {number}: "
 
 
 def payment_not_posted_in_sage(it: Spoilt) -> str:
@@ -248,6 +256,22 @@ def complement_cancelled_and_left(it: Spoilt) -> str:
     return f"complement {cfdi.uuid}: cancelled, but in {it.deal(PAID).payment()}"
 
 
+def complement_beside_another_unlinked(it: Spoilt) -> str:
+    number = it.deal(TWICE).payment()
+    uuid = it.office.complement_uuid(number, version=2)
+    it.forget(uuid)
+    return f"complement {uuid}: not linked to {number}"
+
+
+def complement_substitute_not_written(it: Spoilt) -> str:
+    number = it.deal("complement_substituted").payment()
+    first, second = (it.office.complement_uuid(number, version=version) for version in (1, 2))
+    it.put(replace(it.office.cfdi(first), cancelled_by_sat=False))
+    it.office.sage.set_payment_field(number=number, name="FOLIOCFD", value=first)
+    it.forget(second, number)
+    return f"complement {second}: not written to {number}"
+
+
 def provider_of_another_rfc(it: Spoilt) -> str:
     provider = it.provider(PAID)
     it.forget(provider.id)
@@ -275,6 +299,7 @@ SPOILT = {
     "payment: other day": change_payment(payment_date="2026-01-01T10:00:00.000Z"),
     "payment: other bank": change_payment(bank_account_id="0" * 24),
     "payment: other amounts of its invoices": payment_of_other_lines,
+    "payment: typed in the portal with another amount": payment_typed_with_another_amount,
     "payment: not posted": payment_not_posted_in_sage,
     "payment: in the portal alone": payment_of_the_interface_alone,
     "payment: a prepayment that nobody mentions": prepayment_untold,
@@ -297,6 +322,8 @@ SPOILT = {
     "complement: on another payment": complement_on_another_payment,
     "complement: too early": complement_written_too_early,
     "complement: cancelled": complement_cancelled_and_left,
+    "complement: beside another, and nobody knows": complement_beside_another_unlinked,
+    "complement: a substitute": complement_substitute_not_written,
     "provider: other RFC": provider_of_another_rfc,
     "provider: too early": provider_created_too_early,
     "vendor: of no provider": vendor_of_no_provider,
@@ -312,6 +339,26 @@ def test_the_judge_says_what_was_spoilt(lived, case):
     assert [text for text in lost if text.startswith(begins)], lost
     names = {text.split(": ")[0] for text in lost}
     assert names == {begins.split(": ", maxsplit=1)[0]}
+
+
+def test_a_payment_under_our_number_with_our_content_is_ours_whoever_made_it(lived):
+    world, rows = lived
+    it = Spoilt(world, rows)
+    payment = it.payment(PAID)
+    it.forget(payment.external_id)
+    it.put(replace(payment, by="person"))
+    assert world.judge(rows).lost == []
+
+
+def test_of_two_valid_complements_of_a_payment_the_first_stays_and_both_are_linked(lived):
+    world, rows = lived
+    it = Spoilt(world, rows)
+    number = it.deal(TWICE).payment()
+    uuid = it.office.complement_uuid(number, version=2)
+    it.forget(uuid, number)
+    link = {"tenant": "norte", "relation": "documents", "key": uuid, "target_key": number}
+    rows["links"].append(link)
+    assert world.judge(rows).lost == []
 
 
 def test_every_document_of_both_systems_is_judged_once(lived):

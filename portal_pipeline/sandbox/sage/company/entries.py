@@ -235,4 +235,5 @@ class Application:
     number: str
     amount: Decimal
     discount: Decimal = Decimal(0)
-    document_type: ApDocumentType = ApDocumentType.INVOICE
+    document_type: int = ApDocumentType.INVOICE
+    """``ApDocumentType``, or 10 for a prepayment, whose amount is negative, too."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from portal_pipeline.core.money import MULTIPLY, ZERO
 from portal_pipeline.sandbox.sage.company.entries import (
-    ApDocumentType,
     Application,
     OptionalValue,
     PostingResult,
@@ -299,7 +298,7 @@ def _applied_rows(
             "IDINVC": item.number,
             "CNTPAYM": 1,
             "TRXTYPE": 51,
-            "DOCTYPE": int(ApDocumentType(item.document_type)),
+            "DOCTYPE": int(item.document_type),
             "AMTPAYM": item.amount,
             "AMTERNDISC": item.discount,
             "AMTPAYMTOT": item.amount,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from portal_pipeline.core.wire import load_json
 from portal_pipeline.sandbox.portal import Cfdi, Payment
+from portal_pipeline.sandbox.world.gate_watch import replaced_uuids
 from portal_pipeline.sandbox.world.judge.cfdis import COMPLEMENT
 from portal_pipeline.sandbox.world.judge.evidence import Evidence
 from portal_pipeline.sandbox.world.judge.finding import Finding, by_rule, compared
@@ -14,6 +15,7 @@ from portal_pipeline.sandbox.world.judge.finding import Finding, by_rule, compar
 KIND = "payment_complement"
 FIELD = "FOLIOCFD"
 WRITES = frozenset({"write_complement"})
+FIRST_STAYS = "of several valid ones of a payment the first stays"
 
 
 def judged_complements(evidence: Evidence) -> Iterator[Finding]:
@@ -21,10 +23,10 @@ def judged_complements(evidence: Evidence) -> Iterator[Finding]:
     written = {
         one.number: one.optional_fields.get(FIELD, "").strip().upper() for one in evidence.payments
     }
-    sent = [payment for several in evidence.portal_payments.values() for payment in several]
-    for cfdi in evidence.cfdis:
-        if cfdi.kind != COMPLEMENT:
-            continue
+    made = (*evidence.portal_payments.values(), *evidence.typed_payments.values())
+    sent = [payment for several in made for payment in several]
+    known = {cfdi.uuid: cfdi for cfdi in evidence.cfdis if cfdi.kind == COMPLEMENT}
+    for cfdi in known.values():
         name = f"{evidence.key} complement {cfdi.uuid}"
         holders = [number for number, uuid in written.items() if uuid == cfdi.uuid]
         proved = _documented(cfdi, sent)
@@ -33,6 +35,11 @@ def judged_complements(evidence: Evidence) -> Iterator[Finding]:
             yield by_rule(KIND, name, rule, _left(evidence, cfdi, rule, holders))
         elif strange:
             yield Finding(KIND, name, f"written to {', '.join(strange)}, which it does not prove")
+        elif _first_stays(cfdi, proved, sent, {n: known.get(written.get(n, "")) for n in proved}):
+            is_told = evidence.ledger.explains(KIND, cfdi.uuid)
+            unlinked = set(proved) - evidence.ledger.documented_payments(cfdi.uuid)
+            problem = f"not linked to {', '.join(sorted(unlinked))}" if unlinked else ""
+            yield by_rule(KIND, name, FIRST_STAYS, "" if is_told else problem)
         else:
             yield _written(evidence, cfdi, name, [*proved], holders)
 
@@ -72,6 +79,24 @@ def _documented(cfdi: Cfdi, sent: Sequence[Payment]) -> list[str]:
         for payment in sent
         if any((line.uuid, line.applied) in paid for line in payment.lines)
     ]
+
+
+def _first_stays(
+    cfdi: Cfdi,
+    proved: Sequence[str],
+    sent: Sequence[Payment],
+    stored: Mapping[str, Cfdi | None],
+) -> bool:
+    """Whether each of its payments has another valid complement in Sage, which it leaves there."""
+    return bool(proved) and all(
+        other is not None
+        and other.uuid != cfdi.uuid
+        and other.authorized_at is not None
+        and not other.is_cancelled
+        and other.uuid not in replaced_uuids(cfdi)
+        and number in _documented(other, sent)
+        for number, other in stored.items()
+    )
 
 
 def _written(

@@ -79,6 +79,15 @@ class Evidence:
         return found
 
     @cached_property
+    def typed_payments(self) -> Mapping[str, list[Payment]]:
+        """Payments that stand and that people made under a number, by it."""
+        found: dict[str, list[Payment]] = defaultdict(list)
+        for payment in self.other_payments:
+            if payment.external_id and not payment.is_rejected:
+                found[payment.external_id].append(payment)
+        return found
+
+    @cached_property
     def taken_back(self) -> frozenset[str]:
         """Numbers of the interface's payments that were rejected in the portal."""
         return frozenset(

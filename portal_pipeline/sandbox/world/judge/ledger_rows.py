@@ -9,6 +9,8 @@ from typing import Any
 LedgerRows = Mapping[str, Sequence[Mapping[str, Any]]]
 """``documents``, ``operations`` (finding: its code, or empty) and ``links``."""
 
+IS_SAGE_DOCUMENT = "is_sage_document"
+"""Relation of a CFDI to its ``VENDOR/NUMBER``."""
 EXPLAINING = frozenset({"held", "rejected", "refused", "out_of_scope", "dismissed"})
 """A row of these says why a document is not where it belongs (design 10)."""
 
@@ -26,11 +28,11 @@ class TenantRows:
             for row in rows.get("documents", ())
             if row["tenant"] == tenant
         }
-        self._links: dict[str, set[str]] = defaultdict(set)
-        """``VENDOR/NUMBER`` of Sage documents by CFDI."""
+        self._links: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """Targets by relation and CFDI."""
         for row in rows.get("links", ()):
-            if row["tenant"] == tenant and row["relation"] == "is_sage_document":
-                self._links[row["key"]].add(row["target_key"])
+            if row["tenant"] == tenant:
+                self._links[row["relation"], row["key"]].add(row["target_key"])
 
     def is_known(self, kind: str, key: str) -> bool:
         """Whether the ledger has the document at all."""
@@ -59,8 +61,17 @@ class TenantRows:
     @property
     def linked_documents(self) -> frozenset[str]:
         """``VENDOR/NUMBER`` of every Sage document that some CFDI is linked to."""
-        return frozenset(name for names in self._links.values() for name in names)
+        return frozenset(
+            name
+            for (relation, _), names in self._links.items()
+            if relation == IS_SAGE_DOCUMENT
+            for name in names
+        )
 
     def sage_documents(self, uuid: str) -> set[str]:
         """``VENDOR/NUMBER`` of the Sage documents that a CFDI is linked to."""
-        return self._links.get(uuid, set())
+        return self._links.get((IS_SAGE_DOCUMENT, uuid), set())
+
+    def documented_payments(self, uuid: str) -> set[str]:
+        """Numbers of the payments that a complement is linked to."""
+        return self._links.get(("documents", uuid), set())

@@ -24,6 +24,8 @@ def judged_payments(evidence: Evidence) -> Iterator[Finding]:
         if rule := _stays(evidence, payment):
             yield by_rule(KIND, name, rule, f"{rule}, but in the portal" if found else "")
         else:
+            # Whoever made it: a payment under its number is that of Sage, if its content is.
+            found = found or evidence.typed_payments.get(payment.number, [])
             is_told = evidence.ledger.explains(KIND, payment.number)
             yield compared(KIND, name, _against(evidence, payment, found), is_told=is_told)
 

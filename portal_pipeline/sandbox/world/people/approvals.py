@@ -17,6 +17,11 @@ class Approvals(Desk):
         self.portal.approve_cfdi(self.tenant, self.cfdi(uuid).id)
 
     @deed
+    def rejects(self, uuid: str, comment: str) -> None:
+        """The approver gives an invoice back to its supplier."""
+        self.portal.reject_cfdi(self.tenant, self.cfdi(uuid).id, comment=comment)
+
+    @deed
     def accepts_complement(self, uuid: str) -> None:
         """The approver accepts a payment complement."""
         self.portal.review_complement(self.tenant, self.cfdi(uuid).id, authorize=True)
@@ -41,23 +46,38 @@ class Approvals(Desk):
         )
 
     @deed
-    def pays_in_portal(self, deal: Deal) -> None:
-        """Somebody registers a payment at the portal's screen, past Sage."""
+    def pays_in_portal(
+        self, deal: Deal, *, number: str = "", amount: Decimal | None = None
+    ) -> None:
+        """Somebody registers a payment at the portal's screen, past Sage.
+
+        Values:
+            number: the payment's in Sage, typed with it.
+            amount: None: all that the portal's balance shows.
+        """
         invoice = self.cfdi(deal.uuid)
         currency = invoice.facts.currency
+        paid = invoice.balance if amount is None else amount
         line = {
             "uuid": invoice.uuid,
-            "amount": invoice.balance,
+            "amount": paid,
             "currency": currency,
             "exchange_rate": Decimal(1),
-            "payment_amount": invoice.balance,
+            "payment_amount": paid,
         }
         self.portal.create_payment_by_person(
             self.tenant,
             {
+                "external_id": number,
                 "currency": currency,
-                "total_amount": invoice.balance,
+                "total_amount": paid,
                 "payment_date": f"{self.today.isoformat()}T10:00:00.000Z",
                 "cfdis": [line],
             },
         )
+
+    @deed
+    def rejects_payment(self, deal: Deal, number: int = 1) -> None:
+        """Somebody takes a payment back at the portal's screen."""
+        held = self.payment(deal.payment(number))
+        self.portal.reject_payment_by_person(self.tenant, held.id, comments="Capturado por error")

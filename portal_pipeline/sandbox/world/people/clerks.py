@@ -60,6 +60,7 @@ class Clerks(Desk):
         deal: Deal,
         *,
         with_uuid: bool = True,
+        uuid: str = "",
         number: str = "",
         is_waiting: bool = False,
         is_wrong: bool = False,
@@ -69,6 +70,7 @@ class Clerks(Desk):
 
         Values:
             with_uuid: types the UUID, too.
+            uuid: of another CFDI, copied by mistake.
             number: as the clerk writes it; empty: as it should be.
             is_waiting: leaves the batch open.
             is_wrong: to an inactive account, so that it does not post.
@@ -89,7 +91,7 @@ class Clerks(Desk):
                 )
                 for concept in deal.invoice(self.local_time()).lines
             ),
-            optional_fields=_folio(deal.uuid) if with_uuid else (),
+            optional_fields=_folio(uuid or deal.uuid) if with_uuid else (),
         )
         if is_routine:
             self._tray.append(entry)
@@ -112,12 +114,22 @@ class Clerks(Desk):
             vendor=note.deal.vendor,
             number=note.number,
             document_type=ApDocumentType.CREDIT_NOTE,
-            document_date=self.today,
+            document_date=self._dated(note.uuid) or self.today,
             details=(ApDetail(amount=note.net, gl_account=EXPENSES),),
             tax_group=note.deal.tax_group,
             optional_fields=_folio(note.uuid),
         )
         self._batch(entry, description=f"Captura {note.number}")
+
+    @deed
+    def takes_uuid_off(self, deal: Deal) -> None:
+        """A UUID that does not belong to a posted document is taken off it."""
+        named = {"IDVEND": deal.vendor, "IDINVC": deal.invoice_number}
+        field = {"OPTFIELD": "FOLIOCFD"}
+        with self.sage.writing() as unit:
+            place = unit.needed("APIBH", named, "CNTBTCH", "CNTITEM")
+            unit.update("APIBHO", {**place, **field}, VALUE="")
+            unit.update("APOBLO", {**named, **field}, VALUE="")
 
     @deed
     def captures_order_invoice(self, deal: Deal, *, receipts: int = 1) -> None:
@@ -162,10 +174,12 @@ class Clerks(Desk):
 
     def _issued(self, deal: Deal) -> date:
         """Date of the CFDI: what the portal says, else what is known."""
-        known = self.portal.cfdi(self.tenant, deal.uuid)
-        if known is not None:
-            return known.facts.issued_on
-        return deal.issued_on or self.today
+        return self._dated(deal.uuid) or deal.issued_on or self.today
+
+    def _dated(self, uuid: str) -> date | None:
+        """Date of a CFDI that the portal has."""
+        known = self.portal.cfdi(self.tenant, uuid)
+        return None if known is None else known.facts.issued_on
 
 
 def _folio(uuid: str) -> tuple[OptionalValue, ...]:

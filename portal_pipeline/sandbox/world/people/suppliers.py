@@ -91,6 +91,7 @@ class SupplierSide(Desk):
         served_body: bytes | None = None,
         is_advance: bool = False,
         approved: bool = False,
+        account: Supplier | None = None,
     ) -> None:
         """The supplier uploads the CFDI and sends it.
 
@@ -99,12 +100,13 @@ class SupplierSide(Desk):
                 order's number in a field of its own; empty: nothing said.
             served_body: what a download gives instead of the CFDI.
             approved: the approver agrees at once.
+            account: whose account of the portal it uses; None: its own.
         """
         links = (self._order_link(deal),) if order == "link" else ()
         uploaded = self.portal.upload_cfdi(
             self.tenant,
             xml=build_invoice(deal.invoice(self._issued_at(deal))),
-            provider_id=deal.supplier.provider_id,
+            provider_id=(account or deal.supplier).provider_id,
             po_links=links,
             additional_info={"oc": deal.po_number} if order == "name" else {},
             served_body=served_body,
@@ -125,6 +127,16 @@ class SupplierSide(Desk):
         self.portal.send_cfdi(self.tenant, uploaded.id)
         if approved:
             self.portal.approve_cfdi(self.tenant, uploaded.id)
+
+    @deed
+    def sends_again(self, uuid: str) -> None:
+        """The supplier sends a document that the portal has given back."""
+        self.portal.send_cfdi(self.tenant, self.cfdi(uuid).id)
+
+    @deed
+    def withdraws(self, uuid: str) -> None:
+        """The supplier takes a document that nobody has paid out of the portal."""
+        self.portal.delete_cfdi(self.tenant, self.cfdi(uuid).id)
 
     @deed
     def cancels_cfdi(self, uuid: str) -> None:

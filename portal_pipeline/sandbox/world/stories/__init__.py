@@ -9,10 +9,16 @@ def all_stories() -> tuple[Story, ...]:
     """The stories in the order in which they are told: their numbers depend on it."""
     from portal_pipeline.sandbox.world.stories import (  # noqa: F401, PLC0415 - import tells them
         complements,
+        complements_unusual,
         credit_notes,
         invoices,
         orders,
         payments,
+        payments_in_amounts,
+        payments_in_portal,
+        payments_mended,
+        payments_not_sent,
+        payments_of_doubtful_invoices,
         routine,
         suppliers,
     )

@@ -6,22 +6,15 @@ from decimal import Decimal
 
 from portal_pipeline.sandbox.world.calendar import working_day_before
 from portal_pipeline.sandbox.world.cast import DOLLAR, Cast
-from portal_pipeline.sandbox.world.deals import Deal, Paid
+from portal_pipeline.sandbox.world.deals import Paid
 from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.people.treasury import UNMAPPED_BANK
-from portal_pipeline.sandbox.world.scenes import Scene, Script, ago, at, once, then
+from portal_pipeline.sandbox.world.scenes import Script, ago, at, once, then
 from portal_pipeline.sandbox.world.stories.base import story
+from portal_pipeline.sandbox.world.stories.openings import captured
 
 MANY = 12
 """Invoices of the one payment."""
-
-
-def _captured(people: Office, *deals: Deal, days_ago: int = 10) -> list[Scene]:
-    """Invoices that lie in both systems."""
-    return [
-        ago(days_ago, *(people.bills(deal, approved=True) for deal in deals)),
-        ago(days_ago - 2, *(people.captures(deal) for deal in deals)),
-    ]
 
 
 @story()
@@ -29,7 +22,7 @@ def payment_of_earlier_days(cast: Cast, people: Office) -> Script:
     """Payments posted days before the service looked are sent all the same."""
     deal = cast.deal()
     return [
-        *_captured(people, deal, days_ago=20),
+        *captured(people, deal, days_ago=20),
         ago(6, people.pays(deal)),
         once(people.sees.payment_in_portal(deal), people.complements(deal.payment()), step=3),
         then(people.accepts_complement(people.complement_uuid(deal.payment()))),
@@ -53,7 +46,7 @@ def payment_in_two_parts(cast: Cast, people: Office) -> Script:
     deal = cast.deal()
     first = (deal.total / 3).quantize(Decimal("0.01"))
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(Paid(deal=deal, amount=first))),
         once(
             people.sees.payment_in_portal(deal),
@@ -68,7 +61,7 @@ def payment_for_many_invoices(cast: Cast, people: Office) -> Script:
     """One payment for a dozen invoices goes whole."""
     seller = cast.supplier()
     deals = [cast.deal(seller, lines=1) for _ in range(MANY)]
-    return [*_captured(people, *deals), ago(1, people.pays(*deals))]
+    return [*captured(people, *deals), ago(1, people.pays(*deals))]
 
 
 @story()
@@ -78,7 +71,7 @@ def payment_for_invoices_of_which_one_is_missing(cast: Cast, people: Office) -> 
     ready, other = (cast.deal(seller, lines=1) for _ in range(2))
     missing = cast.deal(seller, lines=1, issued_on=working_day_before(8))
     return [
-        *_captured(people, ready, other),
+        *captured(people, ready, other),
         ago(7, people.captures(missing)),
         ago(3, people.pays(ready, missing)),
         ago(2, people.pays(other)),
@@ -115,7 +108,7 @@ def payment_from_unmapped_bank(cast: Cast, people: Office) -> Script:
     """Never the portal's first account: an unknown bank holds the payment."""
     deal = cast.deal()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(3, people.opens_unmapped_bank(), people.pays(deal, bank=UNMAPPED_BANK)),
     ]
 
@@ -140,7 +133,7 @@ def payment_reversed_before_upload(cast: Cast, people: Office) -> Script:
     """What the bank sent back before it was sent is left out; the next payment goes."""
     deal = cast.deal()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(6, people.pays(deal)),
         ago(5, people.reverses(deal)),
         at(2, people.pays(deal, number=2)),
@@ -149,10 +142,10 @@ def payment_reversed_before_upload(cast: Cast, people: Office) -> Script:
 
 @story()
 def payment_reversed_after_upload(cast: Cast, people: Office) -> Script:
-    """A payment reversed after it was sent is reported; its replacement waits."""
+    """Reversed after it was sent: reported, or rejected by setting; its replacement waits."""
     deal = cast.deal()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(4, people.pays(deal)),
         once(people.sees.payment_in_portal(deal), people.reverses(deal), step=3),
         then(people.pays(deal, number=2)),
@@ -164,14 +157,14 @@ def payment_of_pue_in_part(cast: Cast, people: Office) -> Script:
     """A PUE invoice is paid in one go or not sent."""
     deal = cast.deal(method="PUE")
     half = (deal.total / 2).quantize(Decimal("0.01"))
-    return [*_captured(people, deal), ago(3, people.pays(Paid(deal=deal, amount=half)))]
+    return [*captured(people, deal), ago(3, people.pays(Paid(deal=deal, amount=half)))]
 
 
 @story()
 def payment_of_pue_completed(cast: Cast, people: Office) -> Script:
     """A PUE invoice paid in one go is sent."""
     deal = cast.deal(method="PUE")
-    return [*_captured(people, deal), at(2, people.pays(deal))]
+    return [*captured(people, deal), at(2, people.pays(deal))]
 
 
 @story()
@@ -179,7 +172,7 @@ def payment_of_invoice_in_payment_order(cast: Cast, people: Office) -> Script:
     """An invoice in a payment order of the portal holds its payment until it is out."""
     deal = cast.deal()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(3, people.plans_payment(deal), people.pays(deal)),
         at(5, people.drops_planned_payment(deal)),
     ]
@@ -190,7 +183,7 @@ def payment_made_by_a_person_in_portal(cast: Cast, people: Office) -> Script:
     """Paid by hand in the portal and paid in Sage: a person says what is right."""
     deal = cast.deal()
     return [
-        *_captured(people, deal),
+        *captured(people, deal),
         ago(5, people.pays_in_portal(deal)),
         ago(4, people.pays(deal)),
         at(2, people.complements_persons_payment(deal)),
@@ -202,14 +195,14 @@ def payment_made_by_a_person_in_portal(cast: Cast, people: Office) -> Script:
 def payment_in_dollars(cast: Cast, people: Office) -> Script:
     """A dollar invoice paid from the dollar account."""
     deal = cast.deal(cast.supplier(dollar_vendor=True), currency=DOLLAR)
-    return [*_captured(people, deal), ago(2, people.pays(deal))]
+    return [*captured(people, deal), ago(2, people.pays(deal))]
 
 
 @story()
 def payment_of_dollars_in_pesos(cast: Cast, people: Office) -> Script:
     """A dollar invoice paid in pesos, by the payment's own rate."""
     deal = cast.deal(cast.supplier(dollar_vendor=True), currency=DOLLAR)
-    return [*_captured(people, deal), at(1, people.pays(deal, bank="BANMXP"))]
+    return [*captured(people, deal), at(1, people.pays(deal, bank="BANMXP"))]
 
 
 @story()
