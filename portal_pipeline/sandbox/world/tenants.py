@@ -26,10 +26,22 @@ class Profile:
     creates_vendors: bool = False
     keeps_program: bool = False
     """Invoices enter Sage through an import program (the sandbox's stand-in), not the Web API."""
+    skipped_warehouses: tuple[str, ...] = ()
+    """Warehouses whose goods suppliers do not bill through the portal."""
+    vendor_fields: tuple[str, ...] = ()
+    """What of a vendor follows the supplier's dossier."""
+    vendor_number_rule: str = "prefix:N"
 
 
 PROFILES = (
-    Profile("norte", "Aceros Imaginarios del Norte SA de CV", "AIN010101AB1", "NORDAT", "post"),
+    Profile(
+        "norte",
+        "Aceros Imaginarios del Norte SA de CV",
+        "AIN010101AB1",
+        "NORDAT",
+        "post",
+        vendor_fields=("email", "terms"),
+    ),
     Profile(
         "bajio",
         "Lacteos de Fantasia del Bajio SA de CV",
@@ -37,6 +49,7 @@ PROFILES = (
         "BAJDAT",
         "ready",
         creates_vendors=True,
+        vendor_number_rule="rfc",
     ),
     Profile(
         "sureste",
@@ -47,6 +60,7 @@ PROFILES = (
         has_authorisations=False,
         allows_sql_writes=False,
         keeps_program=True,
+        skipped_warehouses=("ALM02",),
     ),
 )
 

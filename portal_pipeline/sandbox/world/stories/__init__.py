@@ -12,9 +12,15 @@ def all_stories() -> tuple[Story, ...]:
         credit_notes,
         invoices,
         orders,
+        orders_amended,
+        orders_content,
+        orders_ended,
+        orders_received,
+        orders_sent,
         payments,
         routine,
         suppliers,
+        suppliers_unusual,
     )
 
     return tuple(STORIES.values())
