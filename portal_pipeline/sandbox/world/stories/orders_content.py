@@ -32,14 +32,14 @@ def order_for_a_skipped_warehouse(cast: Cast, people: Office) -> Script:
 
 
 @story({"norte": 1})
-def order_without_a_delivery_contact(cast: Cast, people: Office) -> Script:
+def order_without_contact(cast: Cast, people: Office) -> Script:
     """An order that lacks what the portal asks for is rejected, and goes once Sage has it."""
     deal = cast.deal(cast.regular(), lines=1)
     return [ago(4, people.orders(deal, buyer="")), at(3, people.names_contact(deal))]
 
 
 @story({"bajio": 1})
-def order_that_still_lacks_a_contact(cast: Cast, people: Office) -> Script:
+def order_still_without_contact(cast: Cast, people: Office) -> Script:
     """An order that lacks what the portal asks for stays out while nobody mends it in Sage."""
     deal = cast.deal(cast.regular(), lines=1)
     return [ago(4, people.orders(deal, buyer=""))]

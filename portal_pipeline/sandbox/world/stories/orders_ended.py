@@ -46,7 +46,7 @@ def order_reopened_by_a_person(cast: Cast, people: Office) -> Script:
 
 @story({"bajio": 1})
 def order_changed_by_a_person(cast: Cast, people: Office) -> Script:
-    """What a person changed in the portal is not overwritten, whatever Sage says since."""
+    """A quantity that a person changed in the portal stays, although Sage says another one since."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
         ago(9, people.orders(deal)),
@@ -56,7 +56,7 @@ def order_changed_by_a_person(cast: Cast, people: Office) -> Script:
 
 
 @story({"sureste": 1})
-def order_deleted_after_sending(cast: Cast, people: Office) -> Script:
+def order_deleted_and_ended_in_the_portal(cast: Cast, people: Office) -> Script:
     """An order that is deleted in Sage stays in the portal until a person cancels it there."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
@@ -77,8 +77,8 @@ def order_deleted_and_left_in_the_portal(cast: Cast, people: Office) -> Script:
 
 
 @story({"norte": 1})
-def order_deleted_before_sending(cast: Cast, people: Office) -> Script:
-    """An order that waited and is deleted in Sage needs nothing more."""
+def order_deleted_while_it_waited(cast: Cast, people: Office) -> Script:
+    """An order on hold that is deleted in Sage was never the portal's and needs nothing more."""
     deal = cast.deal(cast.regular(), lines=1)
     return [ago(4, people.orders(deal, is_on_hold=True)), at(3, people.deletes(deal))]
 
@@ -107,8 +107,8 @@ def order_cancellation_taken_back(cast: Cast, people: Office) -> Script:
 
 
 @story({"sureste": 1})
-def order_taken_out_of_the_portal(cast: Cast, people: Office) -> Script:
-    """An order that the portal lost is not sent a second time by itself."""
+def order_lost_by_the_portal(cast: Cast, people: Office) -> Script:
+    """An order that the portal lost is told when Sage changes it, and not sent a second time."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
         ago(9, people.orders(deal)),

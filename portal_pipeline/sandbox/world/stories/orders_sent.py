@@ -61,7 +61,7 @@ def order_that_becomes_a_standing_one(cast: Cast, people: Office) -> Script:
 
 
 @story({"norte": 1})
-def order_of_a_disabled_supplier(cast: Cast, people: Office) -> Script:
+def order_of_a_supplier_shut_out(cast: Cast, people: Office) -> Script:
     """An order that the portal refuses, because it shut the supplier out, is tried again later."""
     seller = cast.supplier()
     return [

@@ -81,7 +81,7 @@ def supplier_with_a_second_vendor(cast: Cast, people: Office) -> Script:
 
 
 @story({"norte": 1})
-def supplier_with_changed_data(cast: Cast, people: Office) -> Script:
+def supplier_with_another_contact(cast: Cast, people: Office) -> Script:
     """Of a dossier that changed only what the settings name follows in the vendor."""
     seller = cast.supplier()
     return [at(2, people.changes_contact(seller, f"cobranza.{seller.vendor.lower()}@example.com"))]
@@ -89,12 +89,12 @@ def supplier_with_changed_data(cast: Cast, people: Office) -> Script:
 
 @story({"norte": 1})
 def supplier_with_another_bank_account(cast: Cast, people: Office) -> Script:
-    """A supplier's new bank account is told to treasury and written nowhere."""
+    """The account of another bank in a dossier is told to treasury, and Sage stays as it is."""
     return [at(2, people.changes_bank(cast.supplier()))]
 
 
 @story({"norte": 1})
 def supplier_with_credit_days_without_terms(cast: Cast, people: Office) -> Script:
-    """Terms are left alone where the settings name none for the supplier's credit days."""
+    """Credit days for which the settings name no terms are told, and the terms left alone."""
     seller = cast.supplier(credit_days=45)
     return [ago(4, people.orders(cast.deal(seller, lines=1)))]
