@@ -46,7 +46,7 @@ def order_reopened_by_a_person(cast: Cast, people: Office) -> Script:
 
 @story({"bajio": 1})
 def order_changed_by_a_person(cast: Cast, people: Office) -> Script:
-    """A quantity that a person changed in the portal stays, although Sage says another one since."""
+    """A quantity that a person changed in the portal stays, though Sage says another since."""
     deal = cast.deal(cast.regular(), lines=1)
     return [
         ago(9, people.orders(deal)),
