@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ class Told:
 
     seen: frozenset[Seen]
     outcome: dict[str, Any]
+    orders: Mapping[tuple[str, str], str]
+    """Names of the stories by company and purchase order."""
 
 
 @cache
@@ -50,10 +53,16 @@ def _told(folder: Path) -> Told:
                 for company in world.companies:
                     seen |= _cycle(installation, company.key, step)
             outcome = judged(installation, world, DEFAULT_CYCLES, ARGUMENTS.seed, [])
+            orders = {
+                (play.office.company.key, deal.po_number): staged.key.split("/")[1]
+                for play in world.plays
+                for staged in play.staged
+                for deal in staged.deals
+            }
     finally:
         installation.close()
         world.close()
-    return Told(frozenset(seen), outcome)
+    return Told(frozenset(seen), outcome, orders)
 
 
 def _cycle(installation: Installation, tenant: str, step: int) -> set[Seen]:

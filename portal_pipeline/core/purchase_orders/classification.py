@@ -96,6 +96,8 @@ def decisions_of(
 ) -> list[Decision]:
     """What one step decides: its own orders, and its own operations that nothing needs any more.
 
+    Notes of an order's earlier steps end with the step that is taken or confirmed now.
+
     An order acted on in this run is no candidate of later steps.
     """
     decisions: list[Decision] = []
@@ -104,7 +106,7 @@ def decisions_of(
             continue
         routed = classify(facts, tenant)
         if routed.controller == controller:
-            decisions.append(routed.decision)
+            decisions += [routed.decision, *_without_notes(facts, routed.decision)]
         decisions += [
             not_needed(facts, operation)
             for operation, row in facts.rows.items()
@@ -114,6 +116,17 @@ def decisions_of(
             and not in_doubt(facts)
         ]
     return decisions
+
+
+def _without_notes(facts: PoFacts, decision: Decision) -> list[Decision]:
+    """Earlier steps that are done, without what they told: it is not so any more."""
+    if decision.verdict not in (Verdict.ACT, Verdict.DONE):
+        return []
+    return [
+        done(document_of(facts), operation, confirms=row.content_hash)
+        for operation, row in facts.rows.items()
+        if operation != decision.operation and row.status == Status.DONE and row.notes
+    ]
 
 
 def not_needed(facts: PoFacts, operation: Operation) -> Decision:

@@ -103,6 +103,7 @@ class Cast:
         supplier: Supplier | None = None,
         *,
         lines: int = 0,
+        of: tuple[DealLine, ...] = (),
         currency: str = "",
         issued_on: date | None = None,
         method: str = "PPD",
@@ -117,6 +118,7 @@ class Cast:
 
         Values:
             lines: how many; 0: one to three.
+            of: these very lines.
             boxes_of: ordered in boxes of so many stocking units; 0: one by one.
             is_round: prices whose taxes leave no cents over, however a line is split.
         """
@@ -129,7 +131,7 @@ class Cast:
             seed=self.seed,
             supplier=seller,
             receiver=receiver or self.company.party,
-            lines=_lines(chance, lines or chance.number(1, 3), boxes_of, is_round=is_round),
+            lines=of or _lines(chance, lines or chance.number(1, 3), boxes_of, is_round=is_round),
             currency=currency or seller.currency,
             method=method,
             version=version,
@@ -140,6 +142,11 @@ class Cast:
         )
         self.deals.append(made)
         return made
+
+    def line(self, **values: Any) -> DealLine:
+        """A line for ``deal``; fields of ``DealLine`` may be given."""
+        chance = self.chance.of("line", self._number())
+        return replace(_line(chance, 0, is_round=False), **values)
 
     def substitute(self, deal: Deal) -> Deal:
         """A deal with the same content under a new number, related as 04."""

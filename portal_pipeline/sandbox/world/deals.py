@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from portal_pipeline.core.money import portal_currency
+from portal_pipeline.core.money import cents, portal_currency
 from portal_pipeline.sandbox.cfdi import (
     CreditNoteSpec,
     InvoiceSpec,
@@ -64,6 +64,7 @@ class Supplier:
     """Whether there is a second vendor for dollars."""
     is_related: bool = True
     """Whether the portal relates the provider to the company."""
+    credit_days: int = 30
 
     @property
     def provider_key(self) -> str:
@@ -97,6 +98,9 @@ class DealLine:
     unit: str = "PZA"
     conversion: Decimal = Decimal(1)
     product_key: str = "43211500"
+    location: str = "ALM01"
+    """The warehouse that it is ordered for."""
+    discount_percent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +128,16 @@ class Deal:
     def po_number(self) -> str:
         """Of its purchase order."""
         return f"OC{self.number:06d}"
+
+    @property
+    def purpose(self) -> str:
+        """Description of its purchase order."""
+        return f"Compra {self.number}"
+
+    @property
+    def requisition(self) -> str:
+        """Reference of its purchase order."""
+        return f"REQ-{self.number}"
 
     def receipt(self, number: int = 1) -> str:
         """Of its first, second, ... receipt."""
@@ -191,6 +205,7 @@ class Deal:
             product_key=line.product_key,
             unit=line.unit,
             sku=line.item,
+            discount=cents(cents(line.quantity * line.unit_cost) * line.discount_percent / 100),
         )
 
 

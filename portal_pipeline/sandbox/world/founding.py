@@ -9,6 +9,8 @@ from portal_pipeline.sandbox.world.calendar import SETTLED_DAY, ZONE
 from portal_pipeline.sandbox.world.deals import DOLLAR, RATES, Supplier
 from portal_pipeline.sandbox.world.people import Office
 
+SISTER = "HERMANA"
+"""The portal's external id of the other company of a tenant."""
 BANKS = {"BANMXP": "MXN", "BANUSD": "USD"}
 SETTLED = datetime.combine(SETTLED_DAY, time(9, 0), tzinfo=ZONE)
 
@@ -25,7 +27,7 @@ def found_company(office: Office, suppliers: Sequence[Supplier]) -> None:
     )
     portal.add_company(tenant, external_id=company.org_id, name=company.name, rfc=company.rfc)
     sister = company.sister
-    portal.add_company(tenant, external_id="HERMANA", name=sister.name, rfc=sister.rfc)
+    portal.add_company(tenant, external_id=SISTER, name=sister.name, rfc=sister.rfc)
     for place, (bank, currency) in enumerate(BANKS.items(), start=1):
         account = portal.add_bank_account(
             tenant,

@@ -89,6 +89,7 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
         "purchase_orders": {
             "authorisation": "tables" if has_tables else "none",
             "company_external_id": company.org_id,
+            "skipped_warehouses": profile.skipped_warehouses,
             "ship_to": {"street": "Av. Industria 100", "city": "Monterrey", "zip_code": "64000"},
         },
         # Seals of the sandbox look like seals and verify as nothing.
@@ -108,10 +109,12 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
         "vendors": {
             "create_vendors": profile.creates_vendors,
             "group": "NAC",
+            "vendor_fields": profile.vendor_fields,
             "terms": "N30",
+            "terms_by_credit_days": {"30": "N30"},
             "tax_group": "IVA16",
             "account_set": "NAC",
-            "number_rule": "prefix:N",
+            "number_rule": profile.vendor_number_rule,
         },
     }
 

@@ -30,10 +30,22 @@ class Profile:
     """What Sage reverses after it was sent is rejected in the portal, not only reported."""
     allows_discounts: bool = False
     """A PUE invoice settled by a discount is sent, and the portal asked to ignore amounts."""
+    skipped_warehouses: tuple[str, ...] = ()
+    """Warehouses whose goods suppliers do not bill through the portal."""
+    vendor_fields: tuple[str, ...] = ()
+    """What of a vendor follows the supplier's dossier."""
+    vendor_number_rule: str = "prefix:N"
 
 
 PROFILES = (
-    Profile("norte", "Aceros Imaginarios del Norte SA de CV", "AIN010101AB1", "NORDAT", "post"),
+    Profile(
+        "norte",
+        "Aceros Imaginarios del Norte SA de CV",
+        "AIN010101AB1",
+        "NORDAT",
+        "post",
+        vendor_fields=("email", "terms"),
+    ),
     Profile(
         "bajio",
         "Lacteos de Fantasia del Bajio SA de CV",
@@ -42,6 +54,7 @@ PROFILES = (
         "ready",
         creates_vendors=True,
         rejects_reversed=True,
+        vendor_number_rule="rfc",
     ),
     Profile(
         "sureste",
@@ -53,6 +66,7 @@ PROFILES = (
         allows_sql_writes=False,
         keeps_program=True,
         allows_discounts=True,
+        skipped_warehouses=("ALM02",),
     ),
 )
 

@@ -39,6 +39,15 @@ def test_a_complete_order_waits_for_its_invoice_and_then_closes_once(buyer, sent
     assert buyer.writes() == 2
 
 
+def test_what_a_complete_order_waited_for_is_not_told_any_more_once_it_is_closed(buyer, sent):
+    receipt = buyer.receive(sent)
+    buyer.cycle()
+    assert buyer.notes(sent) == ["receipt_not_invoiced"]
+    _invoice(buyer, receipt)
+    buyer.cycle()
+    assert (buyer.state(sent), buyer.notes(sent)) == ("CLOSED", [])
+
+
 @pytest.mark.parametrize(
     ("received", "returned", "rest_cancelled", "state"),
     [

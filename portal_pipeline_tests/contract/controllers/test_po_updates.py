@@ -122,6 +122,17 @@ def test_an_amendment_taken_back_before_it_went_ends_its_wait(buyer, sent):
     assert buyer.writes() == 1
 
 
+def test_what_an_earlier_content_left_out_is_not_told_once_another_one_is_sent(buyer):
+    number = buyer.order()
+    buyer.company.set_purchase_order_field(number=number, name="USOCFDI", value="S01")
+    buyer.cycle()
+    assert buyer.notes(number) == ["po_value_left_out"]
+    buyer.company.set_purchase_order_field(number=number, name="USOCFDI", value="G03")
+    buyer.company.amend_purchase_order(number=number, quantities={1: D(20)})
+    buyer.cycle()
+    assert (buyer.notes(number), buyer.notes(number, UPDATE)) == ([], [])
+
+
 def test_an_update_whose_answer_was_lost_is_settled_by_looking(bench, buyer, sent):
     _quantity(buyer, sent)
     lost = Fault(FaultKind.DROP, "PUT", "*/purchase-orders/*", after_commit=True, calls=(1,))

@@ -82,6 +82,31 @@ def test_an_order_with_another_content_is_lost(lived):
     assert name.startswith(f"norte purchase order {number}: lines ")
 
 
+def test_an_order_that_sage_has_no_longer_is_lost_until_somebody_ends_it_in_the_portal(lived):
+    world, rows = lived
+    deal, office = deals(world, "order_authorised_last_week")[0], office_of(world)
+    rows = without(rows, "purchase_order", deal.po_number)
+    office.deletes(deal)()
+    lost = [f"norte purchase order {deal.po_number}: in the portal, not in Sage"]
+    assert world.judge(rows).lost == lost
+    office.cancels_in_portal(deal)()
+    assert world.judge(rows).lost == []
+
+
+def test_a_line_for_a_skipped_warehouse_does_not_belong_in_the_portal(lived):
+    world, rows = lived
+    deal, office = deals(world, "order_partly_received")[0], office_of(world)
+    rows = without(rows, "purchase_order", deal.po_number)
+    with office.sage.writing() as unit:
+        key = {"PORHSEQ": office.sage.purchase_order(deal.po_number).sequence, "PORLREV": 1000}
+        unit.update("POPORL", key, LOCATION="ALM02")
+    assert world.judge(rows).lost == []
+    skipping = replace(office.company.profile, skipped_warehouses=("ALM02",))
+    office.company = replace(office.company, profile=skipping)
+    [name] = world.judge(rows).lost
+    assert name.startswith(f"norte purchase order {deal.po_number}: lines ")
+
+
 def test_a_payment_that_vanishes_from_the_portal_is_lost(lived):
     world, rows = lived
     number = deals(world, PAID)[0].payment()

@@ -13,6 +13,8 @@ from portal_pipeline.sandbox.world.judge.finding import Finding, by_rule, compar
 
 KIND = "purchase_order"
 ORDINARY = 1
+ENDED = frozenset({"CANCELLED", "CLOSED"})
+"""States in which the portal asks nothing more of a supplier."""
 SIX_DECIMALS = Decimal("0.000001")
 
 
@@ -33,7 +35,10 @@ def judged_orders(evidence: Evidence) -> Iterator[Finding]:
     for number in evidence.portal_orders.keys() - known:
         is_told = evidence.ledger.explains(KIND, number)
         name = f"{evidence.key} purchase order {number}"
-        yield compared(KIND, name, "in the portal, not in Sage", is_told=is_told)
+        if all(order.status in ENDED for order in evidence.portal_orders[number]):
+            yield by_rule(KIND, name, "ended in the portal, not in Sage")
+        else:
+            yield compared(KIND, name, "in the portal, not in Sage", is_told=is_told)
 
 
 def _stays(evidence: Evidence, order: OrderRecord) -> str:
@@ -50,10 +55,10 @@ def _stays(evidence: Evidence, order: OrderRecord) -> str:
 def _difference(evidence: Evidence, order: OrderRecord, shown: PurchaseOrder) -> str:
     """How the portal's order differs from what Sage says now; empty: not at all."""
     if order.is_cancelled:
-        is_ended = shown.status in {"CANCELLED", "CLOSED"}
+        is_ended = shown.status in ENDED
         return "" if is_ended else f"cancelled in Sage, {shown.status} in the portal"
     if _is_finished(evidence, order):
-        is_ended = shown.status in {"CLOSED", "CANCELLED"}
+        is_ended = shown.status in ENDED
         return "" if is_ended else f"finished in Sage, {shown.status} in the portal"
     if shown.status not in {"OPEN", "GENERATED"}:
         return f"unfinished in Sage, {shown.status} in the portal"
@@ -61,7 +66,7 @@ def _difference(evidence: Evidence, order: OrderRecord, shown: PurchaseOrder) ->
         return "another provider in the portal"
     if shown.currency != portal_currency(order.currency):
         return f"{order.currency} in Sage, {shown.currency} in the portal"
-    wanted, given = _wanted_lines(order), _given_lines(shown)
+    wanted, given = _wanted_lines(evidence, order), _given_lines(shown)
     return "" if wanted == given else f"lines {given} in the portal, {wanted} in Sage"
 
 
@@ -77,12 +82,16 @@ def _is_finished(evidence: Evidence, order: OrderRecord) -> bool:
     return order.is_complete and bool(lines) and settled
 
 
-def _wanted_lines(order: OrderRecord) -> list[tuple[str, str]]:
-    """Quantity and price of the lines that are left, as texts that compare."""
+def _wanted_lines(evidence: Evidence, order: OrderRecord) -> list[tuple[str, str]]:
+    """Quantity and price of the lines that are left, as texts that compare.
+
+    Lines for a skipped warehouse are left out (rules 7).
+    """
+    skipped = evidence.office.company.profile.skipped_warehouses
     return sorted(
         (_text(line.ordered - line.cancelled), _text(line.unit_cost))
         for line in order.lines
-        if line.ordered > line.cancelled
+        if line.ordered > line.cancelled and line.location not in skipped
     )
 
 

@@ -37,22 +37,13 @@ class Clerks(Desk):
     @deed
     def opens_vendor(self, supplier: Supplier) -> None:
         """The vendor is set up in Sage, one for each currency it sells in."""
-        rfc = supplier.rfc if supplier.rfc_in_sage is None else supplier.rfc_in_sage
-        known = supplier.has_provider_id and supplier.is_on_portal
-        currencies = [supplier.currency, *(["USD"] if supplier.dollar_vendor else [])]
-        for currency in currencies:
-            is_second = currency != supplier.currency
-            self.sage.add_vendor(
-                vendor=supplier.vendor_for(currency),
-                name=supplier.name,
-                rfc="" if supplier.kind == "FOREIGN" else rfc,
-                provider_id=supplier.provider_id if known or is_second else "",
-                currency=currency,
-                tax_group=supplier.tax_group,
-                email=f"ventas.{supplier.vendor.lower()}@example.com",
-                payment_form="03",
-                gl_account=EXPENSES,
-            )
+        for currency in [supplier.currency, *(["USD"] if supplier.dollar_vendor else [])]:
+            self._open_vendor(supplier, currency)
+
+    @deed
+    def opens_dollar_vendor(self, supplier: Supplier) -> None:
+        """A second vendor of a supplier that is known in pesos."""
+        self._open_vendor(supplier, "USD")
 
     @deed
     def captures(
@@ -164,6 +155,22 @@ class Clerks(Desk):
             is_meant = not batch["BTCHDESC"].startswith(WAITING)
             if is_meant and batch["CNTBTCH"] not in errors:
                 self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
+
+    def _open_vendor(self, supplier: Supplier, currency: str) -> None:
+        rfc = supplier.rfc if supplier.rfc_in_sage is None else supplier.rfc_in_sage
+        known = supplier.has_provider_id and supplier.is_on_portal
+        is_second = currency != supplier.currency
+        self.sage.add_vendor(
+            vendor=supplier.vendor_for(currency),
+            name=supplier.name,
+            rfc="" if supplier.kind == "FOREIGN" else rfc,
+            provider_id=supplier.provider_id if known or is_second else "",
+            currency=currency,
+            tax_group=supplier.tax_group,
+            email=f"ventas.{supplier.vendor.lower()}@example.com",
+            payment_form="03",
+            gl_account=EXPENSES,
+        )
 
     def _batch(self, *entries: ApEntry, description: str) -> None:
         batch = self.sage.create_ap_invoice_batch(

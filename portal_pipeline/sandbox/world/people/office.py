@@ -9,6 +9,7 @@ from portal_pipeline.sandbox.world.deals import Deal
 from portal_pipeline.sandbox.world.people.approvals import Approvals
 from portal_pipeline.sandbox.world.people.clerks import Clerks
 from portal_pipeline.sandbox.world.people.deeds import Desk
+from portal_pipeline.sandbox.world.people.order_screens import OrderScreens
 from portal_pipeline.sandbox.world.people.purchasing import Purchasing
 from portal_pipeline.sandbox.world.people.suppliers import SupplierSide
 from portal_pipeline.sandbox.world.people.treasury import Treasury
@@ -38,6 +39,15 @@ class Screens(Desk):
 
         return is_seen
 
+    def order_ended(self, deal: Deal) -> Condition:
+        """The supplier finds the order in the portal, closed or cancelled."""
+
+        def is_seen() -> bool:
+            order = self.portal.purchase_order(self.tenant, deal.po_number)
+            return order is not None and order.status in {"CLOSED", "CANCELLED"}
+
+        return is_seen
+
     def posted_in_sage(self, deal: Deal) -> Condition:
         """Accounts payable shows the invoice as posted."""
         return lambda: (deal.vendor, deal.invoice_number) in self._documents()
@@ -55,7 +65,7 @@ class Screens(Desk):
         return self._posted
 
 
-class Office(Purchasing, SupplierSide, Approvals, Clerks, Treasury):
+class Office(Purchasing, OrderScreens, SupplierSide, Approvals, Clerks, Treasury):
     """Buyers, warehouse, clerks, treasury, approvers, suppliers; ``sees`` is what they see."""
 
     def __init__(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
+from typing import Any
 
 from portal_pipeline.core.money import portal_currency
 from portal_pipeline.sandbox.cfdi import (
@@ -55,14 +57,14 @@ class SupplierSide(Desk):
             tax_id="98-7654321" if is_foreign else "",
             country="USA" if is_foreign else "MEX",
             currency=portal_currency(supplier.currency),
-            credit_days=30,
+            credit_days=supplier.credit_days,
             company_ids=tuple(companies),
             dossier=Dossier(
                 status=supplier.dossier,
                 approved_at=now if is_accepted else None,
                 reviewed_at=now if is_accepted else None,
                 addresses=(_address(),),
-                contacts=(_contact(supplier),),
+                contacts=(_contact(f"ventas.{supplier.vendor.lower()}@example.com"),),
                 bank_accounts=(_bank(supplier),),
             ),
         )
@@ -76,6 +78,26 @@ class SupplierSide(Desk):
     def disables(self, supplier: Supplier) -> None:
         """The company shuts the supplier out."""
         self.portal.set_provider_enabled(self.tenant, supplier.provider_id, enabled=False)
+
+    @deed
+    def enables(self, supplier: Supplier) -> None:
+        """The company lets the supplier in again."""
+        self.portal.set_provider_enabled(self.tenant, supplier.provider_id, enabled=True)
+
+    @deed
+    def changes_bank(self, supplier: Supplier) -> None:
+        """The supplier sends the account of another bank, and the company accepts it."""
+        self._resends(supplier, bank_accounts=(_bank(supplier, "Banco Nuevo"),))
+
+    @deed
+    def changes_contact(self, supplier: Supplier, email: str) -> None:
+        """Somebody else answers for the supplier, and the company accepts it."""
+        self._resends(supplier, contacts=(_contact(email),))
+
+    @deed
+    def takes_supplier_out(self, supplier: Supplier) -> None:
+        """The portal's support takes a supplier out, such as one that registered twice."""
+        self.portal.delete_provider(self.tenant, supplier.provider_id)
 
     @deed
     def links(self, supplier: Supplier, external_id: str) -> None:
@@ -169,6 +191,13 @@ class SupplierSide(Desk):
         paid = self.cfdi(deal.uuid).payment_ids
         payments = [one for one in self.portal.payments(self.tenant) if one.id in paid]
         self._attach(payments, self.complement_uuid(deal.uuid), [], linked=True)
+
+    def _resends(self, supplier: Supplier, **changes: Any) -> None:
+        known = self.portal.provider(self.tenant, supplier.provider_id)
+        if known is None or known.dossier is None:
+            raise KeyError(supplier.provider_id)
+        self.portal.send_dossier(self.tenant, known.id, replace(known.dossier, **changes))
+        self.portal.accept_dossier(self.tenant, known.id)
 
     def complement_uuid(self, *numbers: str, version: int = 1) -> str:
         """Of a complement."""
@@ -268,23 +297,16 @@ def _address() -> DossierEntry:
     )
 
 
-def _contact(supplier: Supplier) -> DossierEntry:
-    return DossierEntry(
-        "ventas",
-        {
-            "first_name": "Ana",
-            "last_name": "Ventas",
-            "email": f"ventas.{supplier.vendor.lower()}@example.com",
-        },
-    )
+def _contact(email: str) -> DossierEntry:
+    return DossierEntry("ventas", {"first_name": "Ana", "last_name": "Ventas", "email": email})
 
 
-def _bank(supplier: Supplier) -> DossierEntry:
+def _bank(supplier: Supplier, name: str = "Banco de Prueba") -> DossierEntry:
     digits = "".join(character for character in supplier.vendor if character.isdigit())
     return DossierEntry(
         "cuenta",
         {
-            "bank_name": "Banco de Prueba",
+            "bank_name": name,
             "account": digits.zfill(10),
             "clabe": digits.zfill(18),
             "currency": portal_currency(supplier.currency),

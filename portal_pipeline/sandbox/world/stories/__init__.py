@@ -13,6 +13,11 @@ def all_stories() -> tuple[Story, ...]:
         credit_notes,
         invoices,
         orders,
+        orders_amended,
+        orders_content,
+        orders_ended,
+        orders_received,
+        orders_sent,
         payments,
         payments_in_amounts,
         payments_in_portal,
@@ -21,6 +26,7 @@ def all_stories() -> tuple[Story, ...]:
         payments_of_doubtful_invoices,
         routine,
         suppliers,
+        suppliers_unusual,
     )
 
     return tuple(STORIES.values())
