@@ -167,12 +167,12 @@ class Purchasing(Desk):
     @deed
     def makes_standing(self, deal: Deal) -> None:
         """The order becomes a standing one, of which others will be made; it is on hold no more."""
-        self._retype(deal, PORTYPE=STANDING, ONHOLD=0)
+        self._retype_order(deal, PORTYPE=STANDING, ONHOLD=0)
 
     @deed
     def names_contact(self, deal: Deal) -> None:
         """Somebody types the delivery contact that was missing."""
-        self._retype(deal, FOBPOINT=BUYER)
+        self._retype_order(deal, FOBPOINT=BUYER)
 
     @deed
     def fills_in(self, deal: Deal, name: str, value: str) -> None:
@@ -184,7 +184,7 @@ class Purchasing(Desk):
         """The buyer types the order's tax in place of Sage's: so much more."""
         order = self.sage.purchase_order(deal.po_number)
         tax, total = order.tax + more, order.total + more
-        self._retype(deal, TAXAUTOCAL=0, TAXAMOUNT=tax, TXEXCLUDED=tax, DOCTOTAL=total)
+        self._retype_order(deal, TAXAUTOCAL=0, TAXAMOUNT=tax, TXEXCLUDED=tax, DOCTOTAL=total)
 
     @deed
     def includes_tax(self, deal: Deal) -> None:
@@ -200,7 +200,7 @@ class Purchasing(Desk):
             unit.update("POPORL", key, **inside, TAXAMOUNT=tax)
             unit.update("POPORH1", key, TXEXCLUDED=ZERO, TAXAMOUNT=tax, DOCTOTAL=net)
 
-    def _retype(self, deal: Deal, **columns: Any) -> None:
+    def _retype_order(self, deal: Deal, **columns: Any) -> None:
         with self.sage.writing() as unit:
             unit.update("POPORH1", {"PONUMBER": deal.po_number}, **columns)
 

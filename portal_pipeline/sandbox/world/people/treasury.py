@@ -146,17 +146,17 @@ class Treasury(Desk):
     @deed
     def types_number(self, deal: Deal, number: str) -> None:
         """The only payment of a deal gets another number."""
-        self._retype(deal, DOCNBR=number)
+        self._retype_payment(deal, DOCNBR=number)
 
     @deed
     def types_amount(self, deal: Deal, amount: Decimal) -> None:
         """The only payment of a deal gets another amount; its lines stay."""
-        self._retype(deal, AMTRMIT=amount)
+        self._retype_payment(deal, AMTRMIT=amount)
 
     @deed
     def types_rate(self, deal: Deal, rate: Decimal) -> None:
         """The only payment of a deal gets another rate: pesos for one unit of the vendor's."""
-        self._retype(deal, RATEEXCHTC=rate)
+        self._retype_payment(deal, RATEEXCHTC=rate)
 
     @deed
     def clears_batch(self, deal: Deal) -> None:
@@ -175,7 +175,7 @@ class Treasury(Desk):
             text="Varios",
         )
 
-    def _retype(self, deal: Deal, **columns: Any) -> None:
+    def _retype_payment(self, deal: Deal, **columns: Any) -> None:
         named = {"BTCHTYPE": "PY", "TXTRMITREF": _reference(deal)}
         with self.sage.writing() as unit:
             unit.update("APTCR", named, **columns)
