@@ -369,16 +369,25 @@ class Protocol:
                 finding = OUTCOME_UNKNOWN(
                     operation=decision.operation.value, detail="not there at the first look"
                 )
-                self._ledger.see_absent(decision, self._lease.run_id, finding)
+                first = self._first_look(row) or self._ledger.ledger.lease_clock()
+                self._ledger.see_absent(decision, self._lease.run_id, finding, first)
                 return Ended(decision.model_copy(update={"finding": finding}), Ending.UNKNOWN)
 
     def _is_second_look(self, row: OperationRow, handler: Handler) -> bool:
         """Whether an absence seen now counts: a timed-out write may still commit for a while."""
-        if row.absent_seen_at is None or row.called_at is None:
+        now, first = self._ledger.ledger.lease_clock(), self._first_look(row)
+        if first is None or row.called_at is None:
             return False
-        call_end = row.call_ended_at or row.called_at + timedelta(seconds=handler.call_timeout_s)
-        settle = timedelta(seconds=self._tenant.intervals.settle_s)
-        return self._ledger.ledger.lease_clock() >= call_end + settle
+        call_end = row.call_ended_at
+        if call_end is None or call_end > now:  # not known, or of a clock that was ahead
+            began = min(row.called_at, first)
+            call_end = began + timedelta(seconds=handler.call_timeout_s)
+        return now >= call_end + timedelta(seconds=self._tenant.intervals.settle_s)
+
+    def _first_look(self, row: OperationRow) -> datetime | None:
+        """When it was first seen absent; one of a clock that has been set back since is none."""
+        seen = row.absent_seen_at
+        return None if seen is None or seen > self._ledger.ledger.lease_clock() else seen
 
     def _adopt(self, decision: Decision, found: Found) -> Ended:
         self._breaker.note(is_answer=True)

@@ -229,9 +229,11 @@ class TenantLedger(TenantReading):
         values = {"call_ended_at": self.ledger.lease_clock()} if call_ended else {}
         self._note(decision, run_id, Event.DOUBT, finding, values)
 
-    def see_absent(self, decision: Decision, run_id: str, finding: Finding) -> None:
-        """First look: not there; a second one must confirm it later."""
-        values = {"absent_seen_at": self.ledger.lease_clock()}
+    def see_absent(
+        self, decision: Decision, run_id: str, finding: Finding, first: datetime
+    ) -> None:
+        """Not there; a later look than the ``first`` (real time) must confirm it."""
+        values = {"absent_seen_at": first}
         self._note(decision, run_id, Event.SEE_ABSENT, finding, values)
 
     def prove_absent(self, decision: Decision, run_id: str) -> None:

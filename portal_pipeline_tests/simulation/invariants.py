@@ -44,6 +44,7 @@ BY_PEOPLE = {
     "document_listed_without_uuid": (_EXPLAINED, "the ledger has it under the portal's id"),
     "invoice_of_another_supplier": (_EXPLAINED, "a clerk captured it under that vendor"),
     "payment_posted_late_that_the_old_system_never_saw": (_EXPLAINED, "a person admitted it"),
+    "one_start_date_per_kind": (_EXPLAINED, "the settings leave payments of before April alone"),
     "payments_from_before_the_start": (_EXPLAINED, "a person admitted one of them"),
     "order_deleted_after_sending": (_EXPLAINED, "somebody deleted it in Sage"),
     "supplier_whose_vendor_names_another": (_EXPLAINED, "a clerk wrote the other's id"),

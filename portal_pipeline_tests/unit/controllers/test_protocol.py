@@ -213,6 +213,37 @@ def test_a_lost_request_is_sent_again_only_after_two_looks_apart_by_the_settle_t
     assert (bench.target.calls, bench.target.holds["PY1"]) == (2, 1)
 
 
+@pytest.mark.parametrize("call_ended", [True, False])
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_doubt_of_a_clock_that_was_ahead_is_settled_by_the_clock_that_is_right(
+    bench, call_ended, looked
+):
+    """Two looks and the settle time; not the month by which the clock has been set back."""
+
+    def dies_after_intent(at):
+        if at == "upload.after_intent":
+            raise Crash(at)
+
+    if call_ended:
+        bench.target.answers = ["lose the request"]
+        bench.run(send())
+    else:
+        bench.point = dies_after_intent
+        with pytest.raises(Crash):
+            bench.run(send(), keep_lease=True)
+        bench.point = no_crash
+        bench.later(minutes=11)
+    if looked:
+        assert bench.run(send()) == [Ending.UNKNOWN]
+    bench.later(days=-30)
+    assert bench.run(send()) == [Ending.UNKNOWN]
+    bench.later(seconds=3659)
+    assert bench.run(send()) == [Ending.UNKNOWN], "it counts from the first look of the right clock"
+    bench.later(seconds=1)
+    assert bench.run(send()) == [Ending.SUCCEEDED]
+    assert bench.target.holds["PY1"] == 1
+
+
 def test_one_look_after_the_settle_time_is_not_enough(bench):
     bench.target.answers = ["lose the request"]
     bench.run(send())
