@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from portal_pipeline.sandbox.cfdi import PartySpec
@@ -26,10 +27,21 @@ class Profile:
     creates_vendors: bool = False
     keeps_program: bool = False
     """Invoices enter Sage through an import program (the sandbox's stand-in), not the Web API."""
+    has_default_account: bool = True
+    """Whether a line that nothing else places has an account all the same."""
+    closed_until: date | None = None
+    """Last day of the last A/P period that is closed; None: the settings name none."""
 
 
 PROFILES = (
-    Profile("norte", "Aceros Imaginarios del Norte SA de CV", "AIN010101AB1", "NORDAT", "post"),
+    Profile(
+        "norte",
+        "Aceros Imaginarios del Norte SA de CV",
+        "AIN010101AB1",
+        "NORDAT",
+        "post",
+        has_default_account=False,
+    ),
     Profile(
         "bajio",
         "Lacteos de Fantasia del Bajio SA de CV",
@@ -37,6 +49,7 @@ PROFILES = (
         "BAJDAT",
         "ready",
         creates_vendors=True,
+        closed_until=date(2026, 1, 31),
     ),
     Profile(
         "sureste",

@@ -33,6 +33,12 @@ class Clerks(Desk):
         super().__init__(company, sage, portal, clock)
         self._tray: list[ApEntry] = []
         """Entries of the batch that is posted in the evening."""
+        self._looked_at: set[str] = set()
+        """Vendors whose batches the clerk posts only when a story says so."""
+
+    def looks_at(self, supplier: Supplier) -> None:
+        """No deed: a story that says so, in whatever process, posts this supplier's batches."""
+        self._looked_at.add(supplier.vendor)
 
     @deed
     def opens_vendor(self, supplier: Supplier) -> None:
@@ -51,7 +57,7 @@ class Clerks(Desk):
                 tax_group=supplier.tax_group,
                 email=f"ventas.{supplier.vendor.lower()}@example.com",
                 payment_form="03",
-                gl_account=EXPENSES,
+                gl_account=EXPENSES if supplier.gl_account is None else supplier.gl_account,
             )
 
     @deed
@@ -120,14 +126,21 @@ class Clerks(Desk):
         self._batch(entry, description=f"Captura {note.number}")
 
     @deed
-    def captures_order_invoice(self, deal: Deal, *, receipts: int = 1) -> None:
-        """A clerk matches the invoice with the order's receipts and posts it."""
+    def captures_order_invoice(
+        self, deal: Deal, *, receipts: int = 1, reaches_payables: bool = False
+    ) -> None:
+        """A clerk matches the invoice with the order's receipts and posts it.
+
+        Values:
+            reaches_payables: Sage copies the UUID to the A/P entry, too.
+        """
         self.sage.capture_po_invoice(
             receipts=[deal.receipt(number) for number in range(1, receipts + 1)],
             number=deal.invoice_number,
             uuid=deal.uuid,
             on=self._issued(deal),
             description=deal.supplier.name[:60],
+            uuid_reaches_ap=reaches_payables,
         )
 
     @deed
@@ -147,10 +160,12 @@ class Clerks(Desk):
         with self.sage.reading() as unit:
             states = [int(BatchState.OPEN), int(BatchState.READY)]
             batches = unit.rows("APIBC", {"BTCHSTTS": states}, "CNTBTCH", "BTCHDESC")
-            errors = {row["CNTERRBTCH"] for row in unit.rows("APPTER", {}, "CNTERRBTCH")}
+            left = {row["CNTERRBTCH"] for row in unit.rows("APPTER", {}, "CNTERRBTCH")}
+            looked_at = {"IDVEND": sorted(self._looked_at)}
+            left |= {row["CNTBTCH"] for row in unit.rows("APIBH", looked_at, "CNTBTCH")}
         for batch in batches:
             is_meant = not batch["BTCHDESC"].startswith(WAITING)
-            if is_meant and batch["CNTBTCH"] not in errors:
+            if is_meant and batch["CNTBTCH"] not in left:
                 self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
 
     def _batch(self, *entries: ApEntry, description: str) -> None:

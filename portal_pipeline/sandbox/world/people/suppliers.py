@@ -63,7 +63,8 @@ class SupplierSide(Desk):
                 reviewed_at=now if is_accepted else None,
                 addresses=(_address(),),
                 contacts=(_contact(supplier),),
-                bank_accounts=(_bank(supplier),),
+                bank_accounts=(bank_account(supplier),) if supplier.has_bank else (),
+                fields=_fields(supplier),
             ),
         )
 
@@ -267,7 +268,13 @@ def _contact(supplier: Supplier) -> DossierEntry:
     )
 
 
-def _bank(supplier: Supplier) -> DossierEntry:
+def _fields(supplier: Supplier) -> tuple[DossierEntry, ...]:
+    form = {"value": supplier.payment_form, "value_external_id": supplier.payment_form}
+    return (DossierEntry("formapago", form),) if supplier.payment_form else ()
+
+
+def bank_account(supplier: Supplier) -> DossierEntry:
+    """The one that a dossier names."""
     digits = "".join(character for character in supplier.vendor if character.isdigit())
     return DossierEntry(
         "cuenta",

@@ -10,9 +10,16 @@ def all_stories() -> tuple[Story, ...]:
     from portal_pipeline.sandbox.world.stories import (  # noqa: F401, PLC0415 - import tells them
         complements,
         credit_notes,
+        credit_notes_unapplied,
+        downloads,
         invoices,
+        invoices_held,
+        invoices_in_sage,
+        invoices_numbered,
+        invoices_related,
         orders,
         payments,
+        program,
         routine,
         suppliers,
     )
