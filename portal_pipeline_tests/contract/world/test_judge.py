@@ -162,6 +162,27 @@ def test_one_cfdi_in_two_entries_of_sage_is_a_duplicate(lived):
     assert "2 entries in Sage" in name
 
 
+@pytest.mark.parametrize(
+    ("finding", "attempts", "is_told"),
+    [
+        pytest.param("uuid_on_two_documents", 0, True, id="clerks typed it twice"),
+        pytest.param("uuid_on_two_documents", 1, False, id="one is the product's own"),
+        pytest.param("number_taken", 0, False, id="the ledger says something else"),
+    ],
+)
+def test_a_uuid_that_clerks_typed_twice_is_no_duplicate_where_the_ledger_says_so(
+    lived, finding, attempts, is_told
+):
+    world, rows = lived
+    deal = deals(world, "invoice_captured_by_hand")[0]
+    office_of(world).captures(deal, number="OTRO-1")()
+    said = {"tenant": "norte", "kind": "invoice", "key": deal.uuid, "operation": "import"}
+    held = {**said, "status": "held", "finding": finding, "attempts": attempts}
+    kept = [row for row in rows["operations"] if row["key"] != deal.uuid]
+    verdict = world.judge({**rows, "operations": [*kept, held]})
+    assert (verdict.duplicated == []) is is_told
+
+
 def test_two_vendors_of_one_provider_in_one_currency_are_a_duplicate(lived):
     world, rows = lived
     supplier = deals(world, PAID)[0].supplier
