@@ -59,6 +59,7 @@ PROFILES = (
         "open",
         has_authorisations=False,
         allows_sql_writes=False,
+        creates_vendors=True,
         keeps_program=True,
     ),
 )

@@ -56,6 +56,16 @@ class Bookkeeping(Clerks):
         self.sage.append_ap_entries(batch=batch, entries=(entry,))
 
     @deed
+    def captures_what_is_missing(self, *deals: Deal) -> None:
+        """A clerk captures those that Sage has no entry of, under a number that is free."""
+        with self.sage.reading() as unit:
+            entered = unit.rows("APIBHO", {"OPTFIELD": "FOLIOCFD"}, "VALUE")
+        known = {row["VALUE"] for row in entered}
+        for deal in deals:
+            if deal.uuid not in known:
+                self.captures(deal, number=f"{deal.invoice_number}-B")()
+
+    @deed
     def posts_batch(self, deal: Deal) -> None:
         """A clerk posts the batch in which the deal's invoice is."""
         self.sage.post_ap_invoice_batch(self._place(deal)[0])

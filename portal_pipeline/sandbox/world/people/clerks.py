@@ -118,7 +118,7 @@ class Clerks(Desk):
             vendor=note.deal.vendor,
             number=note.number,
             document_type=ApDocumentType.CREDIT_NOTE,
-            document_date=self.today,
+            document_date=self._day_of(note.uuid),
             details=(ApDetail(amount=note.net, gl_account=EXPENSES),),
             tax_group=note.deal.tax_group,
             optional_fields=_folio(note.uuid),
@@ -177,10 +177,11 @@ class Clerks(Desk):
 
     def _issued(self, deal: Deal) -> date:
         """Date of the CFDI: what the portal says, else what is known."""
-        known = self.portal.cfdi(self.tenant, deal.uuid)
-        if known is not None:
-            return known.facts.issued_on
-        return deal.issued_on or self.today
+        return self._day_of(deal.uuid, deal.issued_on)
+
+    def _day_of(self, uuid: str, otherwise: date | None = None) -> date:
+        known = self.portal.cfdi(self.tenant, uuid)
+        return known.facts.issued_on if known is not None else otherwise or self.today
 
 
 def _folio(uuid: str) -> tuple[OptionalValue, ...]:

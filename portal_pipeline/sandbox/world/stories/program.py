@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from portal_pipeline.sandbox.cfdi import ieps, iva
+from portal_pipeline.sandbox.cfdi import isr_withheld, iva
 from portal_pipeline.sandbox.world.cast import Cast
 from portal_pipeline.sandbox.world.people import Office
-from portal_pipeline.sandbox.world.scenes import Script, ago, at, once
+from portal_pipeline.sandbox.world.scenes import Script, ago, at, once, then
 from portal_pipeline.sandbox.world.stories.base import story
 
 END = "</cfdi:Comprobante>"
@@ -15,11 +13,15 @@ TWO_ADDENDAS = {END: f"<cfdi:Addenda/><cfdi:Addenda/>{END}"}
 
 
 @story({"sureste": 1})
-def program_and_a_dossier_in_review(cast: Cast, people: Office) -> Script:
-    """No file is written before the supplier's dossier is accepted and read."""
-    seller = cast.supplier(dossier="SENT")
+def program_and_a_supplier_of_today(cast: Cast, people: Office) -> Script:
+    """No file is written before the dossier of a supplier who came today is read."""
+    seller = cast.newcomer(dossier="SENT")
     deal = cast.deal(seller, lines=1)
-    return [ago(4, people.bills(deal, approved=True)), at(3, people.accepts_dossier(seller))]
+    return [
+        at(2, people.registers(seller), people.opens_vendor(seller)),
+        then(people.bills(deal, approved=True)),
+        then(people.accepts_dossier(seller)),
+    ]
 
 
 @story({"sureste": 1})
@@ -33,7 +35,7 @@ def program_and_a_supplier_without_bank(cast: Cast, people: Office) -> Script:
 @story({"sureste": 1})
 def program_and_another_issuer(cast: Cast, people: Office) -> Script:
     """An invoice that another company issued than the supplier's own is not handed over."""
-    deal = cast.deal(cast.supplier(issuer_rfc="FIL010101FI1"), lines=1)
+    deal = cast.deal(cast.supplier(issuer_rfc="FIL010101FI1", rfc_in_sage=""), lines=1)
     return [ago(4, people.bills(deal, approved=True))]
 
 
@@ -57,7 +59,14 @@ def program_and_two_orders(cast: Cast, people: Office) -> Script:
 
 
 @story({"sureste": 1})
+def program_and_a_payment_form_of_its_own(cast: Cast, people: Office) -> Script:
+    """A payment form that is no code of the SAT is left out of the supplier's file, and told."""
+    newcomer = cast.newcomer(is_vendor=False, payment_form="TRANSFERENCIA")
+    return [ago(3, people.registers(newcomer))]
+
+
+@story({"sureste": 1})
 def program_that_does_not_take_a_tax(cast: Cast, people: Office) -> Script:
     """What the program put aside is said so, and is not handed over again by itself."""
-    deal = cast.deal(lines=1, taxes=(iva(16), ieps(Decimal("0.08"))))
+    deal = cast.deal(lines=1, taxes=(iva(16), isr_withheld()))
     return [ago(4, people.bills(deal, approved=True))]
