@@ -15,14 +15,14 @@ PAYROLL = {'TipoDeComprobante="I"': 'TipoDeComprobante="N"'}
 @story({"bajio": 1})
 def document_whose_file_is_missing(cast: Cast, people: Office) -> Script:
     """A document of which the portal gives no file is asked for again until it does."""
-    deal = cast.deal(lines=1)
+    deal = cast.deal(cast.regular(), lines=1)
     return [ago(4, people.uploads(deal, has_xml=False)), at(3, people.mends_file(deal))]
 
 
 @story({"norte": 1})
 def document_whose_file_is_another(cast: Cast, people: Office) -> Script:
     """Another CFDI than the listed one is not kept; the right one is imported."""
-    seller = cast.supplier()
+    seller = cast.regular()
     deal, other = cast.deal(seller, lines=1), cast.deal(seller, lines=1)
     return [ago(4, people.uploads(deal, served=other)), at(3, people.mends_file(deal))]
 
@@ -30,7 +30,7 @@ def document_whose_file_is_another(cast: Cast, people: Office) -> Script:
 @story({"sureste": 1})
 def document_whose_file_is_for_somebody_else(cast: Cast, people: Office) -> Script:
     """A file whose receiver is another company than the list says is not kept."""
-    deal = cast.deal(lines=1)
+    deal = cast.deal(cast.regular(), lines=1)
     other = replace(deal, receiver=cast.company.sister)
     return [ago(4, people.uploads(deal, served=other))]
 
@@ -38,7 +38,7 @@ def document_whose_file_is_for_somebody_else(cast: Cast, people: Office) -> Scri
 @story({"bajio": 1})
 def document_listed_without_its_stamp(cast: Cast, people: Office) -> Script:
     """A document that the portal lists without UUID waits until the list has it."""
-    deal = cast.deal(lines=1)
+    deal = cast.deal(cast.regular(), lines=1)
     return [
         ago(4, people.bills(deal, approved=True), people.loses_stamp(deal)),
         at(3, people.finds_stamp(deal)),
@@ -58,7 +58,7 @@ def document_of_a_foreign_supplier(cast: Cast, people: Office) -> Script:
 @story({"norte": 1})
 def payroll_paid_like_an_invoice(cast: Cast, people: Office) -> Script:
     """A payroll CFDI that somebody captured and paid is not an invoice: nothing is sent."""
-    deal = cast.deal(lines=1)
+    deal = cast.deal(cast.regular(), lines=1)
     return [
         ago(9, people.uploads(deal, miswritten=PAYROLL)),
         ago(7, people.captures(deal)),

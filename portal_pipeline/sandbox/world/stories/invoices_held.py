@@ -47,35 +47,35 @@ def invoice_to_an_inactive_account(cast: Cast, people: Office) -> Script:
 @story({"norte": 1})
 def invoice_of_a_hotel(cast: Cast, people: Office) -> Script:
     """A local tax waits until the settings name its account."""
-    deal = cast.changed(cast.deal(lines=1), local_tax=LODGING_TAX)
+    deal = cast.changed(cast.deal(cast.regular(), lines=1), local_tax=LODGING_TAX)
     return [ago(5, people.bills(deal, approved=True))]
 
 
 @story({"bajio": 1})
 def invoice_with_an_excise_tax(cast: Cast, people: Office) -> Script:
     """A tax that no tax group of Sage carries waits for its group."""
-    deal = cast.deal(lines=1, taxes=(iva(16), ieps(Decimal("0.08"))))
+    deal = cast.deal(cast.regular(), lines=1, taxes=(iva(16), ieps(Decimal("0.08"))))
     return [ago(5, people.bills(deal, approved=True))]
 
 
 @story({"norte": 1})
 def invoice_at_an_old_rate(cast: Cast, people: Office) -> Script:
     """A rate of VAT that Sage has no tax class for waits for its class."""
-    deal = cast.deal(lines=1, taxes=(iva(11),))
+    deal = cast.deal(cast.regular(), lines=1, taxes=(iva(11),))
     return [ago(5, people.bills(deal, approved=True))]
 
 
 @story({"bajio": 1})
 def invoice_with_a_tax_that_does_not_exist(cast: Cast, people: Office) -> Script:
     """A tax that is not in the catalogue of the SAT is left to a clerk."""
-    deal = cast.deal(lines=1, taxes=(TaxSpec("009", Decimal("0.16")),))
+    deal = cast.deal(cast.regular(), lines=1, taxes=(TaxSpec("009", Decimal("0.16")),))
     return [ago(5, people.bills(deal, approved=True))]
 
 
 @story({"norte": 1})
 def invoice_whose_taxes_do_not_follow_from_its_rate(cast: Cast, people: Office) -> Script:
     """Taxes that Sage would compute otherwise are left to a clerk."""
-    deal = cast.deal(lines=1)
+    deal = cast.deal(cast.regular(), lines=1)
     tax, total = deal.total - deal.net, deal.total
     miswritten = {f'"{tax}"': f'"{tax + OFF}"', f'Total="{total}"': f'Total="{total + OFF}"'}
     return [ago(5, people.uploads(deal, miswritten=miswritten))]
