@@ -37,8 +37,8 @@ MESSAGES: dict[str, Message] = {
     "listed_under_its_uuid": Message(
         es="El portal ya lo lista con su UUID, {uuid}: se sigue bajo este.",
         en="The portal lists it with its UUID by now, {uuid}, and it is followed under that.",
-        action_es="No hay nada que hacer." + _EXITS_ES,
-        action_en="There is nothing to do." + _EXITS_EN,
+        action_es="Nada. `dismiss` para no verlo más.",
+        action_en="Nothing. `dismiss` to see it no more.",
     ),
     "xml_missing": Message(
         es="El portal no entrega el XML: {detail}",
