@@ -240,7 +240,7 @@ def test_the_world_has_about_a_thousand_documents(fresh):
     assert 750 < len(records) + len(entries) < 1100
 
 
-AT_ODDS = ("invoice_captured_with_another_total", "invoice_under_a_number_used_before")
+AT_ODDS = ("invoice_captured_with_a_wrong_total", "invoice_under_a_number_used_before")
 """The stories of a clerk who errs, and of two purchases under one number."""
 
 

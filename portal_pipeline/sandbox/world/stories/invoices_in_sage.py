@@ -23,7 +23,7 @@ def invoice_captured_with_its_number_otherwise(cast: Cast, people: Office) -> Sc
 
 @story({"bajio": 1})
 def invoice_of_a_cleared_batch(cast: Cast, people: Office) -> Script:
-    """An invoice whose batch was cleared is confirmed from the posted document alone."""
+    """Once its batch is cleared an invoice is confirmed by its posted document."""
     deal = cast.deal(lines=1)
     return [
         ago(12, people.bills(deal, approved=True)),
@@ -56,7 +56,7 @@ def invoice_captured_twice(cast: Cast, people: Office) -> Script:
 
 
 @story({"norte": 1})
-def invoice_captured_with_another_total(cast: Cast, people: Office) -> Script:
+def invoice_captured_with_a_wrong_total(cast: Cast, people: Office) -> Script:
     """A document with the UUID and another total than the CFDI confirms nothing."""
     deal = cast.deal(lines=1)
     typed = replace(deal, lines=(replace(deal.lines[0], unit_cost=deal.lines[0].unit_cost + 1),))

@@ -41,7 +41,7 @@ def program_and_another_issuer(cast: Cast, people: Office) -> Script:
 
 @story({"sureste": 1})
 def program_and_two_addendas(cast: Cast, people: Office) -> Script:
-    """An addenda that cannot be added without touching the signed document is not added."""
+    """A CFDI with two addendas of its own gets no third, and is left to a clerk."""
     deal = cast.deal(cast.regular(), lines=1)
     return [ago(4, people.uploads(deal, miswritten=TWO_ADDENDAS))]
 
