@@ -13,7 +13,6 @@ from portal_pipeline.sandbox.world.deals import Deal
 from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.scenes import Script, ago, at
 from portal_pipeline.sandbox.world.stories.base import story
-from portal_pipeline.sandbox.world.tenants import PROFILES
 
 UNMAPPED = "43211500"
 """ClaveProdServ that the settings map to no account."""
@@ -118,7 +117,7 @@ def invoice_of_every_month(cast: Cast, people: Office) -> Script:
 @story({"bajio": 1})
 def invoice_of_a_closed_month(cast: Cast, people: Office) -> Script:
     """At month end an invoice of the closed period is posted on the first day that is open."""
-    last = next(one.closed_until for one in PROFILES if one.key == "bajio")
+    last = cast.company.profile.closed_until
     assert last is not None, "the company closes its months"  # noqa: S101 - our own logic
     deal = cast.deal(lines=1, issued_on=working_day_before(34))
     return [
