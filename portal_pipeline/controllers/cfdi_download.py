@@ -6,6 +6,7 @@ Source: rules 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from portal_pipeline.archive.local import ArchiveError
 from portal_pipeline.cfdi.verdict import checked
@@ -19,7 +20,12 @@ from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.cfdi import XML_CHANGED, XML_MISSING, XML_UNREADABLE
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
 from portal_pipeline.core.invoices.download import file_finding, plan_downloads
-from portal_pipeline.core.invoices.listed import key_of, kind_of
+from portal_pipeline.core.invoices.listed import (
+    BY_PORTAL_ID,
+    DOCUMENT_KINDS,
+    key_of,
+    kind_of,
+)
 from portal_pipeline.core.outcomes import Absent, Effects, LookUp, Outcome, Refused, Succeeded
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ReportBuilder
@@ -55,7 +61,18 @@ class CfdiDownload(Step[Chunk]):
             by_kind.setdefault(kind_of(cfdi), []).append(key_of(cfdi))
         for kind, keys in by_kind.items():
             rows |= self._work.ledger.operations(kind, keys)
-        return plan_downloads(chunk, rows, self._work.tenant, self._lost(rows))
+        lost = self._lost(rows)
+        return plan_downloads(chunk, rows, self._work.tenant, lost, self._stampless)
+
+    @cached_property
+    def _stampless(self) -> Mapping[str, DocumentKind]:
+        """What waited for its UUID before this step, by the key that it has until then."""
+        return {
+            key: kind
+            for kind in DOCUMENT_KINDS.values()
+            for key in self._work.ledger.keys_where(kind, [Operation.DOWNLOAD])
+            if key.startswith(BY_PORTAL_ID)
+        }
 
     def _lost(self, rows: Mapping[tuple[str, Operation], OperationRow]) -> frozenset[str]:
         """Downloaded documents that are still to be imported and whose file is gone."""

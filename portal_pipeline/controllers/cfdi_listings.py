@@ -16,6 +16,7 @@ from portal_pipeline.core.decisions import OPEN_STATUSES, Document
 from portal_pipeline.core.errors import ConfigError, RetriableError, SystemUnavailable
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.download import OVERLAP, windows
+from portal_pipeline.core.invoices.listed import BY_PORTAL_ID
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ListingReport, ReportBuilder
 from portal_pipeline.ledger.open_documents import done_and_unfinished
@@ -200,7 +201,7 @@ class CfdiListings:
             ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD], OPEN_STATUSES)
         )
         wanted |= self._paid_by_sage()
-        return sorted(key for key in wanted if not key.startswith("PORTAL:"))
+        return sorted(key for key in wanted if not key.startswith(BY_PORTAL_ID))
 
     def _paid_by_sage(self) -> set[str]:
         """UUIDs that a payment in scope pays and the ledger does not know."""

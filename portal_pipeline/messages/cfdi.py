@@ -34,6 +34,12 @@ MESSAGES: dict[str, Message] = {
         action_es=_AGAIN_ES + _EXITS_ES,
         action_en=_AGAIN_EN + _EXITS_EN,
     ),
+    "listed_under_its_uuid": Message(
+        es="El portal ya lo lista con su UUID, {uuid}: se sigue bajo este.",
+        en="The portal lists it with its UUID by now, {uuid}, and it is followed under that.",
+        action_es="Nada. `dismiss` para no verlo más.",
+        action_en="Nothing. `dismiss` to see it no more.",
+    ),
     "xml_missing": Message(
         es="El portal no entrega el XML: {detail}",
         en="The portal does not give the XML: {detail}",

@@ -83,6 +83,10 @@ def document_listed_without_uuid(town: Town) -> None:
     town.cycle()
     assert town.finding(f"PORTAL:{cfdi.id}", DOWNLOAD) == "listed_without_uuid"
     assert not town.alive("1")
+    town.portal.find_stamp(town.key, cfdi.id)
+    town.cycle()
+    assert town.finding(f"PORTAL:{cfdi.id}", DOWNLOAD) == "listed_under_its_uuid"
+    assert len(town.alive("1")) == 1
 
 
 @scenario

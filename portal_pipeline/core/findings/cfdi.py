@@ -46,6 +46,15 @@ LISTED_WITHOUT_UUID = declare(
     exits=(Exit.REQUEUE, Exit.DISMISS),
     waits_for=WaitsFor.SUPPLIER,
 )
+LISTED_UNDER_ITS_UUID = declare(
+    "listed_under_its_uuid",
+    "A document that was listed without UUID is followed under its UUID once the list has it.",
+    Severity.INFO,
+    "uuid",
+    decides=Decides.OUT_OF_SCOPE,
+    exits=(Exit.DISMISS,),
+    ages=False,
+)
 XML_MISSING = declare(
     "xml_missing",
     "A CFDI of which the portal gives no XML is asked for again until it does.",

@@ -21,6 +21,7 @@ from portal_pipeline.core.decisions import (
 from portal_pipeline.core.findings import Finding
 from portal_pipeline.core.findings.cfdi import (
     CFDI_TYPE_NOT_TREATED,
+    LISTED_UNDER_ITS_UUID,
     LISTED_WITHOUT_UUID,
     NOT_A_CFDI,
     OTHER_COMPANY,
@@ -28,8 +29,8 @@ from portal_pipeline.core.findings.cfdi import (
     XML_RECEIVER_DIFFERS,
 )
 from portal_pipeline.core.findings.invoices import CANCELLED_AFTER_IMPORT
-from portal_pipeline.core.identity import Operation, upper_uuid
-from portal_pipeline.core.invoices.listed import DOCUMENT_KINDS, document_of
+from portal_pipeline.core.identity import DocumentKind, Operation, upper_uuid
+from portal_pipeline.core.invoices.listed import BY_PORTAL_ID, DOCUMENT_KINDS, document_of
 from portal_pipeline.core.invoices.orders import order_links
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.tenant import Tenant
@@ -45,11 +46,13 @@ def plan_downloads(
     rows: Mapping[tuple[str, Operation], OperationRow],
     tenant: Tenant,
     lost: Collection[str] = (),
+    stampless: Mapping[str, DocumentKind] | None = None,
 ) -> list[Decision]:
     """One decision per listed document; a finished download is not repeated.
 
     One whose file is needed and ``lost`` from the archive is made again. A document that is
-    cancelled after its import gets that finding on its import, too, at once.
+    cancelled after its import gets that finding on its import, too, at once. What waited under the
+    portal's id for its UUID (``stampless``: kind by key) waits no more once the list has that.
     """
     decisions = []
     for cfdi in listed:
@@ -57,6 +60,11 @@ def plan_downloads(
         row = rows.get((document.key, Operation.DOWNLOAD))
         decision = _decision(cfdi, document, None if document.key in lost else row, tenant)
         decisions.append(decision.model_copy(update={"links": order_links(cfdi)}))
+        before = f"{BY_PORTAL_ID}{cfdi.id}"
+        if cfdi.uuid and stampless and before in stampless:
+            named = Document(kind=stampless[before], key=before, portal_id=cfdi.id)
+            known = LISTED_UNDER_ITS_UUID(uuid=document.key)
+            decisions.append(out_of_scope(named, Operation.DOWNLOAD, known))
         imported = rows.get((document.key, Operation.IMPORT))
         if cfdi.is_cancelled and imported is not None and imported.status == Status.DONE:
             note = CANCELLED_AFTER_IMPORT(document=imported.remote_id or "-")

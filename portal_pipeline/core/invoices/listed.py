@@ -22,6 +22,8 @@ AFE, EXTRA_NAME, EXTRA_AMOUNT = "afe", "additional_amount_name", "additional_amo
 """Details that the importer program's addenda needs: the ``additional_info`` field of that name
 (fixed asset), and the supplier's extra expense."""
 TEXT_CHARS_MAX = 200
+BY_PORTAL_ID = "PORTAL:"
+"""Begins the key of a document that the list gives without UUID; the portal's id follows."""
 ORDER_WITHOUT_NUMBER = "?"
 """Stands for an order that the portal links by its own id alone."""
 
@@ -52,7 +54,7 @@ def kind_of(cfdi: PortalCfdi) -> DocumentKind:
 
 def key_of(cfdi: PortalCfdi) -> str:
     """The UUID; for what has none, a name made of the portal's id."""
-    return upper_uuid(cfdi.uuid) or f"PORTAL:{cfdi.id}"
+    return upper_uuid(cfdi.uuid) or f"{BY_PORTAL_ID}{cfdi.id}"
 
 
 def document_of(cfdi: PortalCfdi, zone: ZoneInfo) -> Document:

@@ -20,6 +20,7 @@ from portal_pipeline.sandbox.cfdi.specs import (
 CFDI = {"4.0": "http://www.sat.gob.mx/cfd/4", "3.3": "http://www.sat.gob.mx/cfd/3"}
 TFD = "http://www.sat.gob.mx/TimbreFiscalDigital"
 PAGO20 = "http://www.sat.gob.mx/Pagos20"
+IMPLOCAL = "http://www.sat.gob.mx/implocal"
 # The sandbox has no keys: these look like seals and verify as nothing.
 SEAL = "U2VsbG8gZGUgcHJ1ZWJhIGRlbCBtdW5kbyBzaW11bGFkbw=="
 CERTIFICATE = "Q2VydGlmaWNhZG8gZGUgcHJ1ZWJhIGRlbCBtdW5kbyBzaW11bGFkbw=="
@@ -70,7 +71,9 @@ def _document(spec: InvoiceSpec | CreditNoteSpec, kind: str) -> bytes:
     for line in spec.lines:
         _concept(concepts, namespace, line, is_40=is_40)
     _tax_summary(root, namespace, spec, is_40=is_40)
-    _stamp(root, namespace, spec.uuid, spec.issued_at)
+    complement = _stamp(root, namespace, spec.uuid, spec.issued_at)
+    if spec.local_charged:
+        complement.insert(0, _local_taxes(spec.local_charged))
     if spec.addenda is not None:
         root.append(etree.Element(f"{{{namespace}}}Addenda"))
         root[-1].append(etree.fromstring(spec.addenda))
@@ -154,6 +157,15 @@ def _tax(tax: TaxSpec, base: Decimal, amount: Decimal) -> dict[str, str]:
         "TasaOCuota": "" if tax.rate is None else f"{tax.rate:.6f}",
         "Importe": "" if is_exempt else _amount(amount),
     }
+
+
+def _local_taxes(charged: Decimal) -> Element:
+    """The tax on lodging, the one that suppliers charge most often. Source: CFDI sheet 4.5."""
+    local = etree.Element(f"{{{IMPLOCAL}}}ImpuestosLocales", nsmap={"implocal": IMPLOCAL})
+    _set(local, version="1.0", TotaldeRetenciones="0.00", TotaldeTraslados=_amount(charged))
+    row = {"ImpLocTrasladado": "ISH", "TasadeTraslado": "3.00", "Importe": _amount(charged)}
+    _child(local, IMPLOCAL, "TrasladosLocales", **row)
+    return local
 
 
 def _tax_summary(

@@ -125,6 +125,8 @@ class _Document:
     """(TipoRelacion, UUIDs)."""
     addenda: bytes | None = None
     conditions: str = ""
+    local_charged: Decimal = _ZERO
+    """TotaldeTraslados of the complement for local taxes; zero: it has none."""
 
     @property
     def subtotal(self) -> Decimal:
@@ -149,7 +151,7 @@ class _Document:
     @property
     def total(self) -> Decimal:
         """Total."""
-        return self.subtotal - self.discount + self.charged - self.withheld
+        return self.subtotal - self.discount + self.charged - self.withheld + self.local_charged
 
     def tax_sums(self, *, is_withheld: bool) -> dict[TaxKey, tuple[Decimal, Decimal]]:
         """(tax, rate) -> (base, amount) over all lines."""

@@ -146,6 +146,19 @@ class CfdiDesk(Desk):
                 raw["timbre"] = {key: value for key, value in stamp.items() if key != name}
             return self._put_cfdi(replace(cfdi, facts=replace(cfdi.facts, raw=dump_json(raw))))
 
+    def find_stamp(self, tenant: str, cfdi_id: str) -> Cfdi:
+        """The list shows the document's stamp, as its XML has it."""
+        with self._portal.lock:
+            cfdi = self._cfdi(tenant, cfdi_id)
+            facts = read_cfdi(cfdi.xml, self._portal.switches.filter_time_zone)
+            return self._put_cfdi(replace(cfdi, facts=facts))
+
+    def mend_file(self, tenant: str, cfdi_id: str) -> Cfdi:
+        """A download gives the document's own XML from now on."""
+        with self._portal.lock:
+            mended = replace(self._cfdi(tenant, cfdi_id), served_body=None, has_xml=True)
+            return self._put_cfdi(mended)
+
     def put_in_payment_order(self, tenant: str, cfdi_id: str) -> Cfdi:
         """A person puts an approved invoice into a payment order."""
         with self._portal.lock:

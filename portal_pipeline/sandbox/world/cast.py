@@ -154,10 +154,21 @@ class Cast:
         self.deals.append(made)
         return made
 
-    def credit_note(self, deal: Deal, share: str = "0.2") -> CreditNote:
-        """A credit note over a share of a deal."""
+    def credit_note(
+        self,
+        deal: Deal,
+        share: str = "0.2",
+        relations: tuple[tuple[str, tuple[str, ...]], ...] | None = None,
+    ) -> CreditNote:
+        """A credit note over a share of a deal; ``relations`` where it names other invoices."""
         net = (deal.net * Decimal(share)).quantize(Decimal("0.01"))
-        return CreditNote(deal=deal, net=net)
+        return CreditNote(deal=deal, net=net, relations=relations)
+
+    def changed(self, deal: Deal, **values: Any) -> Deal:
+        """The deal with other fields, in the place of what was thought up first."""
+        made = replace(deal, **values)
+        self.deals[self.deals.index(deal)] = made
+        return made
 
 
 def _rfc(number: int) -> str:

@@ -30,6 +30,8 @@ RATES: Mapping[date, Decimal] = {
     date(2026, 2, 16): Decimal("17.40"),
 }
 """Pesos for one dollar, from a day on."""
+NUMBER_CHARS_MAX = 22
+"""Of a document number in Sage (IDINVC)."""
 _ANY_TIME = datetime(2026, 1, 1)  # noqa: DTZ001 - a CFDI's time is local; amounts ignore it
 
 
@@ -65,6 +67,14 @@ class Supplier:
     is_related: bool = True
     """Whether the portal relates the provider to the company."""
     credit_days: int = 30
+    issuer_rfc: str = ""
+    """With which its CFDIs are issued; empty: its own."""
+    gl_account: str | None = None
+    """Its account in Sage; None: the usual one, empty: it has none."""
+    has_bank: bool = True
+    """Whether its dossier names a bank account."""
+    payment_form: str = ""
+    """What its dossier says of how it is paid; empty: nothing."""
 
     @property
     def provider_key(self) -> str:
@@ -79,7 +89,7 @@ class Supplier:
     @property
     def party(self) -> PartySpec:
         """The supplier as issuer of CFDIs."""
-        return PartySpec(rfc=self.rfc, name=self.name.upper())
+        return PartySpec(rfc=self.issuer_rfc or self.rfc, name=self.name.upper())
 
     def vendor_for(self, currency: str) -> str:
         """The vendor number in a currency."""
@@ -123,6 +133,12 @@ class Deal:
     issued_on: date | None = None
     """None: the day on which the supplier uploads it."""
     relations: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    own_folio: str | None = None
+    """As the supplier writes it; None: the deal's number."""
+    has_rate: bool = True
+    """Whether the CFDI of a foreign deal says its exchange rate."""
+    local_tax: Decimal = Decimal(0)
+    """Charged on top by a state, such as that on lodging."""
 
     @property
     def po_number(self) -> str:
@@ -146,12 +162,13 @@ class Deal:
     @property
     def folio(self) -> str:
         """Of its CFDI."""
-        return str(self.number)
+        return str(self.number) if self.own_folio is None else self.own_folio
 
     @property
     def invoice_number(self) -> str:
-        """Its document number in Sage."""
-        return f"{self.serie}{self.folio}"
+        """Its document number in Sage; a number that Sage cannot hold is the end of the UUID."""
+        joined = f"{self.serie}{self.folio}".replace(" ", "").upper()
+        return joined if 0 < len(joined) <= NUMBER_CHARS_MAX else self.uuid[-12:]
 
     def payment(self, number: int = 1) -> str:
         """Of its first, second, ... payment."""
@@ -189,11 +206,12 @@ class Deal:
             serie=self.serie,
             folio=self.folio,
             currency=portal_currency(self.currency),
-            exchange_rate=dollar_rate(issued_at.date()) if is_foreign else None,
+            exchange_rate=dollar_rate(issued_at.date()) if is_foreign and self.has_rate else None,
             payment_method=self.method,
             payment_form="03" if self.method == "PUE" else "99",
             version=self.version,
             relations=self.relations,
+            local_charged=self.local_tax,
         )
 
     def _concept(self, line: DealLine) -> LineSpec:
@@ -217,6 +235,8 @@ class CreditNote:
     net: Decimal
     """Before tax."""
     ordinal: int = 1
+    relations: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+    """None: a credit note (01) of the deal's invoice."""
 
     @property
     def uuid(self) -> str:
@@ -256,7 +276,7 @@ class CreditNote:
             folio=self.folio,
             currency=portal_currency(deal.currency),
             exchange_rate=dollar_rate(issued_at.date()) if is_foreign else None,
-            relations=(("01", (deal.uuid,)),),
+            relations=(("01", (deal.uuid,)),) if self.relations is None else self.relations,
         )
 
 

@@ -13,7 +13,7 @@ from portal_pipeline.sandbox.sage.company.seed import IVA_CLASSES
 from portal_pipeline.sandbox.world.calendar import START_DATE
 from portal_pipeline.sandbox.world.databases import AUTHORISATIONS, Databases
 from portal_pipeline.sandbox.world.people.clerks import EXPENSES
-from portal_pipeline.sandbox.world.tenants import WEB_API_USER, Company
+from portal_pipeline.sandbox.world.tenants import WEB_API_USER, Company, Profile
 
 TAX_GROUPS = {
     "IVA16": "IVA16",
@@ -94,13 +94,7 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
         },
         # Seals of the sandbox look like seals and verify as nothing.
         "cfdi": {"seal": "off", "schema_check": "off"},
-        "imports": {
-            "posting": profile.posting,
-            "default_account": EXPENSES,
-            "account_by_product": ACCOUNTS,
-            "tax_group_by_taxes": TAX_GROUPS,
-            "tax_class_by_rate": dict(IVA_CLASSES),
-        },
+        "imports": _imports(profile),
         "payments": {
             "allow_sage_sql_writes": profile.allows_sql_writes,
             "on_reversal": "reject" if profile.rejects_reversed else "report",
@@ -119,6 +113,20 @@ def _tenant(company: Company, databases: Databases, base_url: str) -> Table:
     }
 
 
+def _imports(profile: Profile) -> Table:
+    table: dict[str, Any] = {
+        "posting": profile.posting,
+        "account_by_product": ACCOUNTS,
+        "tax_group_by_taxes": TAX_GROUPS,
+        "tax_class_by_rate": dict(IVA_CLASSES),
+    }
+    if profile.has_default_account:
+        table["default_account"] = EXPENSES
+    if profile.closed_until is not None:
+        table["periods_closed_until"] = profile.closed_until
+    return table
+
+
 def _by_program(
     table: Table, company: Company, databases: Databases, base_url: str, folder: Path
 ) -> Table:
@@ -134,6 +142,7 @@ def _by_program(
             "command": command,
             "timeout_seconds": 60,
             "id_base": company.org_id,
+            "bank_required": True,
         },
         "imports": {
             **table["imports"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from portal_pipeline.sandbox.cfdi import PartySpec
@@ -35,6 +36,10 @@ class Profile:
     vendor_fields: tuple[str, ...] = ()
     """What of a vendor follows the supplier's dossier."""
     vendor_number_rule: str = "prefix:N"
+    has_default_account: bool = True
+    """Whether a line that nothing else places has an account all the same."""
+    closed_until: date | None = None
+    """Last day of the last A/P period that is closed; None: the settings name none."""
 
 
 PROFILES = (
@@ -45,6 +50,7 @@ PROFILES = (
         "NORDAT",
         "post",
         vendor_fields=("email", "terms"),
+        has_default_account=False,
     ),
     Profile(
         "bajio",
@@ -55,6 +61,7 @@ PROFILES = (
         creates_vendors=True,
         rejects_reversed=True,
         vendor_number_rule="rfc",
+        closed_until=date(2026, 1, 31),
     ),
     Profile(
         "sureste",
@@ -64,6 +71,7 @@ PROFILES = (
         "open",
         has_authorisations=False,
         allows_sql_writes=False,
+        creates_vendors=True,
         keeps_program=True,
         allows_discounts=True,
         skipped_warehouses=("ALM02",),

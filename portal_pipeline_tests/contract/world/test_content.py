@@ -240,6 +240,10 @@ def test_the_world_has_about_a_thousand_documents(fresh):
     assert 750 < len(records) + len(entries) < 1100
 
 
+AT_ODDS = ("invoice_captured_with_a_wrong_total", "invoice_under_a_number_used_before")
+"""The stories of a clerk who errs, and of two purchases under one number."""
+
+
 def test_documents_of_one_purchase_agree_to_the_cent(lived):
     world, _ = lived
     checked = 0
@@ -250,7 +254,8 @@ def test_documents_of_one_purchase_agree_to_the_cent(lived):
             for deal in staged.deals:
                 cfdi = office.portal.cfdi(office.tenant, deal.uuid)
                 entry = posted.get((deal.vendor, deal.invoice_number))
-                if cfdi is not None and entry is not None:
+                is_one = staged.key.split("/")[1] not in AT_ODDS
+                if cfdi is not None and entry is not None and is_one:
                     assert cfdi.facts.total == entry.total == deal.total, staged.key
                     checked += 1
     assert checked > 40

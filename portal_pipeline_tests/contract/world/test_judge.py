@@ -187,6 +187,45 @@ def test_one_cfdi_in_two_entries_of_sage_is_a_duplicate(lived):
     assert "2 entries in Sage" in name
 
 
+@pytest.mark.parametrize(
+    ("finding", "attempts", "is_told"),
+    [
+        pytest.param("uuid_on_two_documents", 0, True, id="clerks typed it twice"),
+        pytest.param("uuid_on_two_documents", 1, False, id="one is the product's own"),
+        pytest.param("number_taken", 0, False, id="the ledger says something else"),
+    ],
+)
+def test_a_uuid_that_clerks_typed_twice_is_no_duplicate_where_the_ledger_says_so(
+    lived, finding, attempts, is_told
+):
+    world, rows = lived
+    deal = deals(world, "invoice_captured_by_hand")[0]
+    office_of(world).captures(deal, number="OTRO-1")()
+    said = {"tenant": "norte", "kind": "invoice", "key": deal.uuid, "operation": "import"}
+    held = {**said, "status": "held", "finding": finding, "attempts": attempts}
+    kept = [row for row in rows["operations"] if row["key"] != deal.uuid]
+    verdict = world.judge({**rows, "operations": [*kept, held]})
+    assert (verdict.duplicated == []) is is_told
+
+
+@pytest.mark.parametrize(
+    ("finding", "is_lost"),
+    [("listed_without_uuid", False), ("listed_under_its_uuid", True)],
+)
+def test_what_the_portal_lists_without_uuid_is_explained_under_its_id_until_it_has_one(
+    lived, finding, is_lost
+):
+    world, rows = lived
+    office = office_of(world)
+    deal = deals(world, "invoice_without_order")[0]
+    cfdi = office.cfdi(deal.uuid)
+    kept = [row for row in rows["operations"] if row["key"] != deal.uuid]
+    said = {"tenant": "norte", "kind": "invoice", "key": f"PORTAL:{cfdi.id}"}
+    row = {**said, "operation": "download", "status": "held", "finding": finding}
+    lost = world.judge({**rows, "operations": [*kept, row]}).lost
+    assert any(deal.uuid in text for text in lost) is is_lost
+
+
 def test_two_vendors_of_one_provider_in_one_currency_are_a_duplicate(lived):
     world, rows = lived
     supplier = deals(world, PAID)[0].supplier

@@ -33,13 +33,17 @@ def test_the_settings_file_is_accepted_as_it_is(fresh, settings):
 
 
 def test_the_settings_name_tax_groups_and_accounts_that_sage_has(fresh, settings):
-    office = fresh.offices[0]
-    imports = settings.tenants[0].imports
-    for name in imports.tax_group_by_taxes.values():
-        assert office.sage.tax_group(name).authorities
-    with office.sage.reading() as unit:
-        for account in (imports.default_account, *imports.account_by_product.values()):
-            assert unit.row("GLAMF", {"ACCTID": account, "ACTIVESW": 1}, "ACCTID")
+    defaults = set()
+    for office, tenant in zip(fresh.offices, settings.tenants, strict=True):
+        imports = tenant.imports
+        for name in imports.tax_group_by_taxes.values():
+            assert office.sage.tax_group(name).authorities
+        default = {imports.default_account} - {""}
+        with office.sage.reading() as unit:
+            for account in default | {*imports.account_by_product.values()}:
+                assert unit.row("GLAMF", {"ACCTID": account, "ACTIVESW": 1}, "ACCTID")
+        defaults |= default
+    assert defaults, "some company has an account for whatever nothing else places"
 
 
 def test_the_keys_of_the_settings_open_the_portal_and_the_web_api(fresh, settings):

@@ -69,20 +69,22 @@ def lines(draw) -> LineSpec:
     st.sampled_from(["4.0", "3.3"]),
     st.sampled_from([("MXN", None), ("USD", Decimal("17.2345"))]),
     st.sampled_from([InvoiceSpec, CreditNoteSpec]),
+    st.sampled_from([Decimal("0.00"), Decimal("45.00")]),
 )
 def test_an_invoice_or_credit_note_breaks_no_rule_and_has_the_totals_of_its_spec(
-    lines, version, currency, kind
+    lines, version, currency, kind, local
 ):
     spec = kind(
         deterministic_uuid("document"), ISSUER, RECEIVER, AT, tuple(lines),
         serie="A", folio="7", version=version, currency=currency[0], exchange_rate=currency[1],
-        relations=(("01", (deterministic_uuid("parent"),)),),
+        relations=(("01", (deterministic_uuid("parent"),)),), local_charged=local,
     )  # fmt: skip
     build = build_invoice if kind is InvoiceSpec else build_credit_note
     reading = read_cfdi(build(spec))
     cfdi = reading.cfdi
     assert (*reading.findings, *check(cfdi)) == ()
     assert (cfdi.total, cfdi.subtotal, cfdi.discount) == (spec.total, spec.subtotal, spec.discount)
+    assert cfdi.local_charged == local
     assert (cfdi.type, cfdi.version) == ("I" if kind is InvoiceSpec else "E", version)
     assert all((row.base is not None) is (version == "4.0") for row in cfdi.charged)
     assert (cfdi.issuer_rfc, cfdi.issuer_name) == (ISSUER.rfc, ISSUER.name)

@@ -103,6 +103,22 @@ class VendorActions(CompanyStore):
                 DATELASTMN=unit.today,
             )
 
+    def set_vendor_account(self, *, vendor: str, account: str) -> None:
+        """The G/L account to which the vendor's invoices go by default (GLACCNT)."""
+        with self.writing() as unit:
+            unit.needed("APVEN", {"VENDORID": vendor}, "VENDORID")
+            unit.update("APVEN", {"VENDORID": vendor}, GLACCNT=account, DATELASTMN=unit.today)
+
+    def set_vendor_amount_check(self, *, vendor: str, is_on: bool) -> None:
+        """Whether Sage rejects a second document of the same amount (DUPAMTCODE 2; 0: not checked).
+
+        Source: Web API sheet 4.
+        """
+        with self.writing() as unit:
+            unit.needed("APVEN", {"VENDORID": vendor}, "VENDORID")
+            code = 2 if is_on else 0
+            unit.update("APVEN", {"VENDORID": vendor}, DUPAMTCODE=code, DATELASTMN=unit.today)
+
     def set_bank_portal_account(self, *, bank: str, account: str) -> None:
         """Write the portal's account id into the bank's first address line (ADDR1)."""
         with self.writing() as unit:

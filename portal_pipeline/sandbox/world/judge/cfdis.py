@@ -43,7 +43,9 @@ def judged_cfdis(evidence: Evidence) -> Iterator[Finding]:
                 if number in by_number
             ]
             difference = _difference(evidence, cfdi, by_uuid.get(cfdi.uuid, []), linked)
-            is_told = evidence.ledger.explains(kind, cfdi.uuid)
+            is_told = evidence.ledger.explains(kind, cfdi.uuid) or _is_stampless(
+                evidence, kind, cfdi
+            )
             yield compared(kind, name, difference, is_told=is_told)
 
 
@@ -59,6 +61,11 @@ def judged_captures(evidence: Evidence) -> Iterator[Finding]:
         is_invented = bool(one.uuid) and evidence.ledger.wrote(kind, one.uuid, IMPORT)
         problem = f"imported, but the portal has no CFDI {one.uuid}" if is_invented else ""
         yield by_rule(CAPTURED, name, "captured in Sage; the portal has no CFDI of it", problem)
+
+
+def _is_stampless(evidence: Evidence, kind: str, cfdi: Cfdi) -> bool:
+    """Whether the ledger waits for the UUID, under the portal's id, until the list has it."""
+    return evidence.ledger.tells(kind, f"PORTAL:{cfdi.id}", "listed_without_uuid")
 
 
 def _not_yet(evidence: Evidence, cfdi: Cfdi) -> str:

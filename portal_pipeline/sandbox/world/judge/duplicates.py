@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from portal_pipeline.sandbox.portal import Payment
 from portal_pipeline.sandbox.world.judge.evidence import Evidence
 
+TYPED_TWICE = "uuid_on_two_documents"
+
 
 def duplicates(evidence: Evidence) -> Iterator[str]:
     """Names of what the portal or Sage holds more than once."""
@@ -48,11 +50,20 @@ def _same_uuid(evidence: Evidence) -> Iterator[str]:
             owners[one.uuid].add(f"{one.vendor}/{one.number}")
             entries[one.uuid] += 1
     for uuid, names in owners.items():
-        if len(names) > 1 or entries[uuid] > 1:
+        if (len(names) > 1 or entries[uuid] > 1) and not _is_typed_twice(evidence, uuid):
             yield (
                 f"{evidence.key} CFDI {uuid}: {entries[uuid]} entries in Sage"
                 f" ({', '.join(sorted(names))})"
             )
+
+
+def _is_typed_twice(evidence: Evidence, uuid: str) -> bool:
+    """Whether clerks typed it twice: the product wrote none of them, and says so (rules 5)."""
+    ledger = evidence.ledger
+    return any(
+        ledger.tells(kind, uuid, TYPED_TWICE) and not ledger.tried(kind, uuid, "import")
+        for kind in ("invoice", "credit_note")
+    )
 
 
 def _same_provider(evidence: Evidence) -> Iterator[str]:

@@ -58,6 +58,17 @@ class TenantRows:
             for row in self._operations.get((kind, key), ())
         )
 
+    def tells(self, kind: str, key: str, finding: str) -> bool:
+        """Whether a row of the document stands there with that finding."""
+        return any(row["finding"] == finding for row in self._operations.get((kind, key), ()))
+
+    def tried(self, kind: str, key: str, operation: str) -> bool:
+        """Whether the product itself ever attempted a write, whatever became of it."""
+        return any(
+            row["operation"] == operation and row.get("attempts")
+            for row in self._operations.get((kind, key), ())
+        )
+
     @property
     def linked_documents(self) -> frozenset[str]:
         """``VENDOR/NUMBER`` of every Sage document that some CFDI is linked to."""

@@ -33,6 +33,12 @@ class Clerks(Desk):
         super().__init__(company, sage, portal, clock)
         self._tray: list[ApEntry] = []
         """Entries of the batch that is posted in the evening."""
+        self._looked_at: set[str] = set()
+        """Vendors whose batches the clerk posts only when a story says so."""
+
+    def looks_at(self, supplier: Supplier) -> None:
+        """No deed: a story that says so, in whatever process, posts this supplier's batches."""
+        self._looked_at.add(supplier.vendor)
 
     @deed
     def opens_vendor(self, supplier: Supplier) -> None:
@@ -105,7 +111,7 @@ class Clerks(Desk):
             vendor=note.deal.vendor,
             number=note.number,
             document_type=ApDocumentType.CREDIT_NOTE,
-            document_date=self._dated(note.uuid) or self.today,
+            document_date=self._day_of(note.uuid),
             details=(ApDetail(amount=note.net, gl_account=EXPENSES),),
             tax_group=note.deal.tax_group,
             optional_fields=_folio(note.uuid),
@@ -123,14 +129,21 @@ class Clerks(Desk):
             unit.update("APOBLO", {**named, **field}, VALUE="")
 
     @deed
-    def captures_order_invoice(self, deal: Deal, *, receipts: int = 1) -> None:
-        """A clerk matches the invoice with the order's receipts and posts it."""
+    def captures_order_invoice(
+        self, deal: Deal, *, receipts: int = 1, reaches_payables: bool = False
+    ) -> None:
+        """A clerk matches the invoice with the order's receipts and posts it.
+
+        Values:
+            reaches_payables: Sage copies the UUID to the A/P entry, too.
+        """
         self.sage.capture_po_invoice(
             receipts=[deal.receipt(number) for number in range(1, receipts + 1)],
             number=deal.invoice_number,
             uuid=deal.uuid,
             on=self._issued(deal),
             description=deal.supplier.name[:60],
+            uuid_reaches_ap=reaches_payables,
         )
 
     @deed
@@ -150,10 +163,12 @@ class Clerks(Desk):
         with self.sage.reading() as unit:
             states = [int(BatchState.OPEN), int(BatchState.READY)]
             batches = unit.rows("APIBC", {"BTCHSTTS": states}, "CNTBTCH", "BTCHDESC")
-            errors = {row["CNTERRBTCH"] for row in unit.rows("APPTER", {}, "CNTERRBTCH")}
+            left = {row["CNTERRBTCH"] for row in unit.rows("APPTER", {}, "CNTERRBTCH")}
+            looked_at = {"IDVEND": sorted(self._looked_at)}
+            left |= {row["CNTBTCH"] for row in unit.rows("APIBH", looked_at, "CNTBTCH")}
         for batch in batches:
             is_meant = not batch["BTCHDESC"].startswith(WAITING)
-            if is_meant and batch["CNTBTCH"] not in errors:
+            if is_meant and batch["CNTBTCH"] not in left:
                 self.sage.post_ap_invoice_batch(batch["CNTBTCH"])
 
     def _open_vendor(self, supplier: Supplier, currency: str) -> None:
@@ -169,7 +184,7 @@ class Clerks(Desk):
             tax_group=supplier.tax_group,
             email=f"ventas.{supplier.vendor.lower()}@example.com",
             payment_form="03",
-            gl_account=EXPENSES,
+            gl_account=EXPENSES if supplier.gl_account is None else supplier.gl_account,
         )
 
     def _batch(self, *entries: ApEntry, description: str) -> None:
@@ -181,12 +196,11 @@ class Clerks(Desk):
 
     def _issued(self, deal: Deal) -> date:
         """Date of the CFDI: what the portal says, else what is known."""
-        return self._dated(deal.uuid) or deal.issued_on or self.today
+        return self._day_of(deal.uuid, deal.issued_on)
 
-    def _dated(self, uuid: str) -> date | None:
-        """Date of a CFDI that the portal has."""
+    def _day_of(self, uuid: str, otherwise: date | None = None) -> date:
         known = self.portal.cfdi(self.tenant, uuid)
-        return None if known is None else known.facts.issued_on
+        return known.facts.issued_on if known is not None else otherwise or self.today
 
 
 def _folio(uuid: str) -> tuple[OptionalValue, ...]:

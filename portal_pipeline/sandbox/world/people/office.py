@@ -7,11 +7,11 @@ from portal_pipeline.sandbox.sage.company import SageCompany
 from portal_pipeline.sandbox.world.calendar import VirtualClock
 from portal_pipeline.sandbox.world.deals import Deal
 from portal_pipeline.sandbox.world.people.approvals import Approvals
-from portal_pipeline.sandbox.world.people.clerks import Clerks
+from portal_pipeline.sandbox.world.people.bookkeeping import Bookkeeping
 from portal_pipeline.sandbox.world.people.deeds import Desk
+from portal_pipeline.sandbox.world.people.odd_files import OddFiles
 from portal_pipeline.sandbox.world.people.order_screens import OrderScreens
 from portal_pipeline.sandbox.world.people.purchasing import Purchasing
-from portal_pipeline.sandbox.world.people.suppliers import SupplierSide
 from portal_pipeline.sandbox.world.people.treasury import Treasury
 from portal_pipeline.sandbox.world.scenes import Condition
 from portal_pipeline.sandbox.world.tenants import Company
@@ -52,6 +52,16 @@ class Screens(Desk):
         """Accounts payable shows the invoice as posted."""
         return lambda: (deal.vendor, deal.invoice_number) in self._documents()
 
+    def entered_in_sage(self, deal: Deal) -> Condition:
+        """Some batch of accounts payable has the invoice, posted or not."""
+
+        def is_seen() -> bool:
+            named = {"IDVEND": deal.vendor, "IDINVC": deal.invoice_number}
+            with self.sage.reading() as unit:
+                return unit.row("APIBH", named, "CNTBTCH") is not None
+
+        return is_seen
+
     def payment_in_portal(self, deal: Deal, number: int = 1) -> Condition:
         """The supplier finds the payment in the portal."""
         return lambda: bool(self.portal.payments_of(self.tenant, deal.payment(number)))
@@ -65,7 +75,7 @@ class Screens(Desk):
         return self._posted
 
 
-class Office(Purchasing, OrderScreens, SupplierSide, Approvals, Clerks, Treasury):
+class Office(Purchasing, OrderScreens, OddFiles, Approvals, Bookkeeping, Treasury):
     """Buyers, warehouse, clerks, treasury, approvers, suppliers; ``sees`` is what they see."""
 
     def __init__(

@@ -65,7 +65,8 @@ class SupplierSide(Desk):
                 reviewed_at=now if is_accepted else None,
                 addresses=(_address(),),
                 contacts=(_contact(f"ventas.{supplier.vendor.lower()}@example.com"),),
-                bank_accounts=(_bank(supplier),),
+                bank_accounts=(bank_account(supplier),) if supplier.has_bank else (),
+                fields=_fields(supplier),
             ),
         )
 
@@ -87,7 +88,7 @@ class SupplierSide(Desk):
     @deed
     def changes_bank(self, supplier: Supplier) -> None:
         """The supplier sends the account of another bank, and the company accepts it."""
-        self._resends(supplier, bank_accounts=(_bank(supplier, "Banco Nuevo"),))
+        self._resends(supplier, bank_accounts=(bank_account(supplier, "Banco Nuevo"),))
 
     @deed
     def changes_contact(self, supplier: Supplier, email: str) -> None:
@@ -301,7 +302,13 @@ def _contact(email: str) -> DossierEntry:
     return DossierEntry("ventas", {"first_name": "Ana", "last_name": "Ventas", "email": email})
 
 
-def _bank(supplier: Supplier, name: str = "Banco de Prueba") -> DossierEntry:
+def _fields(supplier: Supplier) -> tuple[DossierEntry, ...]:
+    form = {"value": supplier.payment_form, "value_external_id": supplier.payment_form}
+    return (DossierEntry("formapago", form),) if supplier.payment_form else ()
+
+
+def bank_account(supplier: Supplier, name: str = "Banco de Prueba") -> DossierEntry:
+    """The one that a dossier names."""
     digits = "".join(character for character in supplier.vendor if character.isdigit())
     return DossierEntry(
         "cuenta",

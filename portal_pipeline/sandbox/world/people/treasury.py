@@ -159,7 +159,7 @@ class Treasury(Desk):
         self._retype_payment(deal, RATEEXCHTC=rate)
 
     @deed
-    def clears_batch(self, deal: Deal) -> None:
+    def clears_payment_batch(self, deal: Deal) -> None:
         """Period-end maintenance takes the posted batch of the deal's payment out of Sage."""
         with self.sage.reading() as unit:
             entry = unit.needed("APTCR", {"DOCNBR": deal.payment()}, "CNTBTCH")

@@ -83,7 +83,7 @@ def payment_cleared_while_it_waits(cast: Cast, people: Office) -> Script:
     return [
         ago(10, people.captures(deal)),
         ago(4, people.pays(deal)),
-        at(3, people.clears_batch(deal)),
+        at(3, people.clears_payment_batch(deal)),
     ]
 
 

@@ -59,7 +59,7 @@ def supplier_with_a_number_that_sage_lacks(cast: Cast, people: Office) -> Script
     ]
 
 
-@story({"sureste": 1})
+@story({"norte": 1})
 def supplier_that_registered_twice(cast: Cast, people: Office) -> Script:
     """A supplier that the portal's support took out again is not waited for."""
     one = cast.supplier()
