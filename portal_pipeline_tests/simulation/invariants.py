@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import select
 
 from portal_pipeline.core.decisions import Status
+from portal_pipeline.core.identity import DocumentKind
 from portal_pipeline.core.money import portal_currency
+from portal_pipeline.core.tenant import Tenant
 from portal_pipeline.core.transitions import Event, Refusal, after
 from portal_pipeline.ledger import Ledger
 from portal_pipeline.ledger.export import ledger_rows
@@ -44,7 +47,6 @@ BY_PEOPLE = {
     "document_listed_without_uuid": (_EXPLAINED, "the ledger has it under the portal's id"),
     "invoice_of_another_supplier": (_EXPLAINED, "a clerk captured it under that vendor"),
     "payment_posted_late_that_the_old_system_never_saw": (_EXPLAINED, "a person admitted it"),
-    "one_start_date_per_kind": (_EXPLAINED, "the settings leave payments of before April alone"),
     "payments_from_before_the_start": (_EXPLAINED, "a person admitted one of them"),
     "order_deleted_after_sending": (_EXPLAINED, "somebody deleted it in Sage"),
     "supplier_whose_vendor_names_another": (_EXPLAINED, "a clerk wrote the other's id"),
@@ -59,20 +61,25 @@ Problem = tuple[str, str]
 """(invariant, what is wrong)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _JudgedCompany(JudgedCompany):
     """A company that the judge knows by the key that the portal has for it."""
+
+    tenant: Tenant
 
     @property
     def portal_id(self) -> str:
         return self.key
+
+    def start_of(self, kind: str) -> date:
+        return self.tenant.start_of(DocumentKind(kind)) or date.min
 
 
 def office_of(town: Company) -> Office:
     """The company as the sandbox's judge sees it."""
     has_authorisations = town.tenant.purchase_orders.authorisation == "tables"
     profile = Profile(town.key, town.key, RFC, ORG, "open", has_authorisations=has_authorisations)
-    company = _JudgedCompany(0, town.key, town.key, RFC, ORG, profile)
+    company = _JudgedCompany(0, town.key, town.key, RFC, ORG, profile, tenant=town.tenant)
     return Office(company, town.company, town.portal, town.clock)  # type: ignore[arg-type]
 
 

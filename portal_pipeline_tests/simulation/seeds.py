@@ -164,7 +164,8 @@ def _story(
     calm_down(towns)
     pass_time(towns, watch, CALM)
     by_people, _ = BY_PEOPLE.get(result.scenario, ("", ""))
-    watch.violations += [one for one in problems(towns) if one[0] != by_people]
+    found = (*watch.violations, *problems(towns))
+    watch.violations = [one for one in found if one[0] != by_people]
 
 
 def _set_up(town: Company, chance: Random) -> None:

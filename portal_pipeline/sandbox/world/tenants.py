@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from portal_pipeline.sandbox.cfdi import PartySpec
+from portal_pipeline.sandbox.world.calendar import START_DATE
 
 WEB_API_USER = "PIPELINE"
 
@@ -94,6 +95,11 @@ class Company:
 
     def _secret(self, name: str) -> str:
         return hashlib.sha256(f"{self.seed}|{self.key}|{name}".encode()).hexdigest()
+
+    def start_of(self, kind: str) -> date:
+        """First day in scope for a kind of document; the world's companies have one for all."""
+        del kind
+        return START_DATE
 
     @property
     def portal_id(self) -> str:

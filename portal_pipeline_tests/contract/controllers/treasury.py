@@ -114,6 +114,7 @@ class Treasury:
 
     def type_in(self, number: str, invoice: str, amount: str = "116.00", **changes: Any) -> Payment:
         """Somebody, or the old system, registers a payment of the invoice in the portal."""
+        today = self.bench.clock.now.astimezone(self.bench.tenant.zone).date()
         line = {
             "uuid": self.uuid(invoice),
             "amount": D(amount),
@@ -124,7 +125,7 @@ class Treasury:
         request = {
             "external_id": number,
             "currency": "MXN",
-            "payment_date": "2026-03-02T10:00:00.000Z",
+            "payment_date": f"{today.isoformat()}T10:00:00.000Z",
             "total_amount": D(amount),
             "provider_external_id": VENDOR,
             "cfdis": [line],

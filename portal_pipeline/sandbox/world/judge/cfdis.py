@@ -74,7 +74,7 @@ def _not_yet(evidence: Evidence, cfdi: Cfdi) -> str:
         return "not approved"
     if cfdi.authorized_at >= evidence.now:
         return "approved after the last cycle began"
-    return "" if evidence.is_due(cfdi.authorized_at) else "approved before the start"
+    return "" if evidence.is_due("invoice", cfdi.authorized_at) else "approved before the start"
 
 
 def _documents(

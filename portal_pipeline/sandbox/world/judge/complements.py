@@ -52,7 +52,7 @@ def _not_written(evidence: Evidence, cfdi: Cfdi) -> str:
         return "not accepted"
     if cfdi.authorized_at >= evidence.now:
         return "accepted after the last cycle began"
-    return "" if evidence.is_due(cfdi.authorized_at) else "accepted before the start"
+    return "" if evidence.is_due(KIND, cfdi.authorized_at) else "accepted before the start"
 
 
 def _left(evidence: Evidence, cfdi: Cfdi, rule: str, holders: Sequence[str]) -> str:

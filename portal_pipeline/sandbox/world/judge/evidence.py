@@ -16,7 +16,7 @@ from portal_pipeline.sandbox.sage.company import (
     ReceiptRecord,
     VendorRecord,
 )
-from portal_pipeline.sandbox.world.calendar import START_DATE, local_day
+from portal_pipeline.sandbox.world.calendar import local_day
 from portal_pipeline.sandbox.world.judge.ledger_rows import TenantRows
 from portal_pipeline.sandbox.world.people import Office
 
@@ -34,14 +34,15 @@ class Evidence:
         """Of the tenant."""
         return self.office.company.key
 
-    def is_due(self, moment: datetime | None) -> bool:
+    def is_due(self, kind: str, moment: datetime | None) -> bool:
         """Whether a portal document was there when the last cycle began, and is in scope."""
-        return moment is not None and moment < self.now and local_day(moment) >= START_DATE
+        if moment is None or moment >= self.now:
+            return False
+        return self.is_in_scope(kind, local_day(moment))
 
-    @staticmethod
-    def is_in_scope(day: date | None) -> bool:
-        """Whether a day lies on or after the tenants' start."""
-        return day is not None and day >= START_DATE
+    def is_in_scope(self, kind: str, day: date | None) -> bool:
+        """Whether a day lies on or after the company's start."""
+        return day is not None and day >= self.office.company.start_of(kind)
 
     # --- the portal --------------------------------------------------------------------------
 

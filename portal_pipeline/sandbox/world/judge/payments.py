@@ -47,7 +47,7 @@ def _stays(evidence: Evidence, payment: PaymentRecord) -> str:
     """Why a payment is not the portal's business; empty: it is."""
     if not payment.is_posted:
         return "not posted"
-    return "" if evidence.is_in_scope(payment.posted_on) else "before the start"
+    return "" if evidence.is_in_scope(KIND, payment.posted_on) else "before the start"
 
 
 def _against(evidence: Evidence, payment: PaymentRecord, found: list[Payment]) -> str:

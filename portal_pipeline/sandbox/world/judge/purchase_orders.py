@@ -49,7 +49,7 @@ def _stays(evidence: Evidence, order: OrderRecord) -> str:
     if needs_authorisation and order.authorised_on is None:
         return "not authorised"
     day = order.authorised_on if needs_authorisation else order.ordered_on
-    return "" if evidence.is_in_scope(day) else "before the start"
+    return "" if evidence.is_in_scope(KIND, day) else "before the start"
 
 
 def _difference(evidence: Evidence, order: OrderRecord, shown: PurchaseOrder) -> str:
