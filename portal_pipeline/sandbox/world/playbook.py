@@ -17,6 +17,9 @@ from portal_pipeline.sandbox.world.tenants import Company
 REGULARS = 8
 """Suppliers of a company that the daily business shares."""
 LARGE_FACTOR = 10
+EVERYWHERE_BUT_ONE = 3
+"""Companies from which on a story that all may play is left out by one of them, each in its turn:
+a world of three has about a thousand documents."""
 SMALL_DIVISOR = 20
 """A small world has one in so many of the daily business."""
 
@@ -84,5 +87,7 @@ def _count(arguments: WorldArguments, story: Story, company: Company, *, is_turn
             return int(is_turn)
         case "small":
             return -(-count // SMALL_DIVISOR)
+        case _ if story.copies is None and arguments.tenants >= EVERYWHERE_BUT_ONE:
+            return int(not is_turn)
         case _:
             return count

@@ -18,7 +18,7 @@ class Story:
     rule: str
     play: Play
     copies: Mapping[str, int] | None = None
-    """By key of the profile; None: once everywhere."""
+    """By key of the profile; None: once in (almost) every company."""
 
     def count(self, profile: Profile) -> int:
         """How often a company plays it in the default world."""
