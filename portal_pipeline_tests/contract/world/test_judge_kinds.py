@@ -393,3 +393,15 @@ def test_what_arrives_after_the_last_cycle_began_is_explained_by_that(lived):
     verdict = world.judge(rows)
     assert verdict.lost == []
     assert verdict.rules["invoice: approved after the last cycle began"] == 1
+
+
+def test_an_approval_taken_back_before_anything_was_read_asks_for_nothing(lived):
+    world, rows = lived
+    it = Spoilt(world, rows)
+    cfdi = it.cfdi("invoice_with_order_not_captured")
+    it.put(replace(cfdi, status="REJECTED"))
+    it.forget(cfdi.uuid)
+    rows["documents"] = [row for row in rows["documents"] if row["key"] != cfdi.uuid]
+    verdict = world.judge(rows)
+    assert verdict.lost == []
+    assert verdict.rules["invoice: its approval was taken back before it was read"] == 1

@@ -33,7 +33,7 @@ def judged_cfdis(evidence: Evidence) -> Iterator[Finding]:
         name = f"{evidence.key} {kind or OTHER} {cfdi.uuid}"
         if kind is None:
             yield by_rule(OTHER, name, "of a kind that Sage does not take")
-        elif rule := _not_yet(evidence, cfdi):
+        elif rule := _not_yet(evidence, kind, cfdi):
             is_early = cfdi.authorized_at is None and evidence.ledger.wrote(kind, cfdi.uuid, IMPORT)
             yield by_rule(kind, name, rule, f"{rule}, but imported" if is_early else "")
         else:
@@ -68,10 +68,12 @@ def _is_stampless(evidence: Evidence, kind: str, cfdi: Cfdi) -> bool:
     return evidence.ledger.tells(kind, f"PORTAL:{cfdi.id}", "listed_without_uuid")
 
 
-def _not_yet(evidence: Evidence, cfdi: Cfdi) -> str:
+def _not_yet(evidence: Evidence, kind: str, cfdi: Cfdi) -> str:
     """Why a CFDI is not Sage's business; empty: it is."""
     if cfdi.authorized_at is None:
         return "not approved"
+    if cfdi.status == "REJECTED" and not evidence.ledger.is_known(kind, cfdi.uuid):
+        return "its approval was taken back before it was read"
     if cfdi.authorized_at >= evidence.now:
         return "approved after the last cycle began"
     return "" if evidence.is_due("invoice", cfdi.authorized_at) else "approved before the start"
