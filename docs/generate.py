@@ -245,8 +245,9 @@ def scenarios_page() -> str:
         "Every line is a rule that is played between the two simulated systems: people act in Sage",
         "and in the portal, all nine steps run, and what both systems and the ledger then hold is",
         "checked. Stories play together in the world of `portal-pipeline demo`, and show every",
-        "finding that ordinary business brings about; each scenario plays in a company of its own",
-        "(`portal_pipeline_tests/scenarios`), and adds faults, other settings, guard and going live.",
+        "finding that ordinary business brings about. Each scenario plays in a company of its own",
+        "(`portal_pipeline_tests/scenarios`); faults, other settings, guard and going live are",
+        "told there alone.",
     ]
     told = [(f"World: {one.play.__module__}", one) for one in all_stories()]
     played = [(f"Scenarios: {one.area}", one) for one in all_scenarios()]
