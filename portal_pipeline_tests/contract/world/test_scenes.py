@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal_pipeline.sandbox.world.chance import Chance
+from portal_pipeline.sandbox.world.people import Office
 from portal_pipeline.sandbox.world.scenes import Progress, Staged, ago, at, once, then
 
 pytestmark = pytest.mark.xdist_group("world")
@@ -50,3 +51,13 @@ def test_chance_depends_on_its_key_alone():
     other = Chance(7, "norte", "b")
     drawn = [[one.number(0, 10**6) for _ in range(3)] for one in (first, second, other)]
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_no_two_kinds_of_people_have_a_deed_of_one_name():
+    """An office is made of them: the later one would never be asked."""
+    owners: dict[str, set[str]] = {}
+    for kind in Office.__mro__[1:-1]:
+        for name in vars(kind):
+            if not name.startswith("__"):
+                owners.setdefault(name, set()).add(kind.__name__)
+    assert {name: kinds for name, kinds in owners.items() if len(kinds) > 1} == {}
