@@ -21,8 +21,8 @@ import pytest
 
 from portal_pipeline.cli.main import main
 
-TIMEOUT_S = 300
-START_TIMEOUT_S = 120
+TIMEOUT_S = 600
+START_TIMEOUT_S = 240
 SMALL = ("--size", "small", "--cycles", "8")
 
 

@@ -13,7 +13,7 @@ from portal_pipeline.settings import load_settings
 from portal_pipeline.wiring import Installation, TenantSession
 from portal_pipeline_tests.e2e.conftest import portal_pipeline
 
-pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(900)]
 
 TENANT = "norte"
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from portal_pipeline.cli.main import app
 from portal_pipeline_tests.e2e.conftest import called, portal_pipeline
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
 
 COMMANDS = [
     (),

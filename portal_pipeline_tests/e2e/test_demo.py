@@ -14,7 +14,7 @@ from portal_pipeline.orchestration.instance import dagster_instance
 from portal_pipeline_tests.e2e.conftest import dagster, portal_pipeline
 from portal_pipeline_tests.scenarios.stories import ARGUMENTS, told_stories
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
 
 COUNTS = ("acted", "done", "held", "rejected", "out_of_scope")
 

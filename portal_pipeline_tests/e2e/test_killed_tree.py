@@ -19,7 +19,7 @@ from portal_pipeline_tests.processes.ledger_rules import pass_time
 
 pytestmark = [
     pytest.mark.xdist_group("served"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX"),
 ]
 

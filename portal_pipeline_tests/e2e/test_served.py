@@ -23,7 +23,7 @@ from portal_pipeline_tests.e2e.conftest import (
     wait_until,
 )
 
-pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("served"), pytest.mark.timeout(900)]
 
 
 def acted_ever(served, tenant):

@@ -21,10 +21,10 @@ from portal_pipeline_tests.e2e.conftest import (
 )
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 pytestmark = [
     pytest.mark.xdist_group("served"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.browser,
     pytest.mark.skipif(
         CHROMIUM is None, reason="no browser: install chromium, or name one in CHROMIUM"

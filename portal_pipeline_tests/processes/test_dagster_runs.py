@@ -27,7 +27,7 @@ from portal_pipeline_tests.processes.kills import AFTER, Requests
 from portal_pipeline_tests.processes.ledger_rules import contradictions, pass_time, unfinished
 from portal_pipeline_tests.processes.plant import ATTEMPTS_MAX, Plant
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
 
 ROOTS = {"provider_sync", "cfdi_download", "po_creation"}
 """Steps that wait for no other one."""

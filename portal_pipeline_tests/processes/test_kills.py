@@ -8,7 +8,7 @@ from portal_pipeline_tests.processes.child import POINT, Strike
 from portal_pipeline_tests.processes.kills import RESTART_LATER_S, Runner, killed
 from portal_pipeline_tests.processes.ledger_rules import unfinished
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(900)]
 
 KILLS = 25
 KILLS_ON_POSTGRES = 6

@@ -10,7 +10,7 @@ from portal_pipeline_tests.processes.child import POINT, Strike
 from portal_pipeline_tests.processes.ledger_rules import contradictions, unfinished
 from portal_pipeline_tests.processes.plant import Plant
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
 
 ORDERS = {"steps": ("po_creation",)}
 ORDER_COUNT = 3

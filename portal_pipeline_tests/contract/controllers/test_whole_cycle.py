@@ -15,7 +15,7 @@ from portal_pipeline.settings import load_settings
 from portal_pipeline.wiring import Installation, TenantSession
 from portal_pipeline_tests.t_sql import sent
 
-pytestmark = [pytest.mark.xdist_group("whole_cycle"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("whole_cycle"), pytest.mark.timeout(300)]
 
 CYCLES = 4
 TENANT = "norte"
