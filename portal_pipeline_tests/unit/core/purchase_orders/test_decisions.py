@@ -45,6 +45,7 @@ from portal_pipeline_tests.unit.core.purchase_orders.test_classification import 
     UPDATES,
     said,
 )
+from portal_pipeline_tests.unit.core.purchase_orders.test_classification import DONE as FINISHED
 
 ABOUT_THE_PORTAL = {
     "before_start_not_in_target",
@@ -209,3 +210,35 @@ def test_nothing_is_ended_as_not_needed_while_a_write_of_the_order_is_in_doubt()
     assert len(decisions_of(CANCELLATION, [quiet], TENANT, set())) == 1
     doubtful = known(AMENDED, rows=waiting | doubts(Operation.CLOSE))
     assert decisions_of(CANCELLATION, [doubtful], TENANT, set()) == []
+
+
+NOTE = NEXT_CYCLE()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "ended"),
+    [
+        pytest.param(row(Operation.REOPEN, notes=(NOTE,), content_hash="h"), AMENDED, True,
+                     id="act"),
+        pytest.param(row(Operation.REOPEN), AMENDED, False, id="without notes"),
+        pytest.param(row(Operation.REOPEN, Status.DISMISSED, notes=(NOTE,)), AMENDED, False,
+                     id="ended otherwise"),
+        pytest.param(row(Operation.REOPEN, notes=(NOTE,)), order(is_on_hold=True, description="N"),
+                     False, id="a step that waits"),
+        pytest.param(row(Operation.UPDATE, notes=(NOTE,), content_hash="h"), AMENDED, False,
+                     id="the step's own"),
+    ],
+)  # fmt: skip
+def test_what_earlier_steps_told_ends_with_a_step_that_is_taken_or_confirmed(earlier, now, ended):
+    found = decisions_of(UPDATES, [known(now, rows={earlier.operation: earlier})], TENANT, set())
+    cleared = [one for one in found if one.verdict == Verdict.DONE and not one.notes]
+    told = [(one.operation, one.confirms) for one in cleared]
+    assert told == ([(earlier.operation, earlier.content_hash)] if ended else [])
+
+
+def test_what_earlier_steps_told_ends_with_a_closure_that_the_portal_confirms():
+    told = {Operation.CREATE: row(Operation.CREATE, notes=(NOTE,), content_hash="h")}
+    closed = known(FINISHED, state="CLOSED", rows=told)
+    closure, creation = decisions_of(CLOSURE, [closed], TENANT, set())
+    assert (closure.operation, closure.verdict) == (Operation.CLOSE, Verdict.DONE)
+    assert (creation.operation, creation.confirms) == (Operation.CREATE, "h")
