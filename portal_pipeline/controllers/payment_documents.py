@@ -112,7 +112,7 @@ def _applied(pair: Pair, read: _Read) -> AppliedDocument:
     appearances = read.by_number.get(pair, ())
     in_sage = next((one.uuid for one in sorted(appearances, key=_proof) if one.uuid), "")
     link = read.links.get(pair)
-    uuid = link.uuid if link and _prevails(link, in_sage, read) else in_sage
+    uuid = link.uuid if link and _prevails(link, pair, in_sage, read) else in_sage
     posted = [one for one in appearances if one.source == SageDocumentSource.POSTED]
     is_confirmed, state = _confirmed(pair, uuid, in_sage, read)
     return AppliedDocument(
@@ -133,10 +133,17 @@ def _proof(one: SageDocument) -> tuple[bool, int]:
     return not one.is_posted, -one.batch
 
 
-def _prevails(link: _LinkedUuid, in_sage: str, read: _Read) -> bool:
-    """Whether a link names the CFDI against the UUID in Sage: a person's, or a substitute's."""
-    if in_sage in ("", link.uuid) or link.source == PERSON:
+def _prevails(link: _LinkedUuid, pair: Pair, in_sage: str, read: _Read) -> bool:
+    """Whether a link names the CFDI against the UUID in Sage: a person's, or a substitute's.
+
+    A CFDI whose UUID stands on a document of its own is that one, whatever a person says of
+    another which carries another UUID: he took one for the other.
+    """
+    if in_sage in ("", link.uuid):
         return True
+    if link.source == PERSON:
+        carriers = {(one.vendor_id, one.number) for one in read.by_uuid.get(link.uuid, ())}
+        return carriers <= {pair}
     cfdi = read.cfdis.get(link.uuid)
     related = cfdi.related if cfdi else ()
     return any(kind == SUBSTITUTES and in_sage in uuids for kind, uuids in related)

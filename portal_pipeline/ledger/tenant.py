@@ -248,7 +248,9 @@ class TenantLedger(TenantReading):
         author = self.author(run_id)
         with self.ledger.writing(self.tenant) as connection:
             apply_changes(
-                connection, author, [self._change(decision, Event.FIND_OTHER, finding=finding)]
+                connection,
+                author,
+                [self._change(decision, Event.FIND_OTHER, finding=finding, is_quiet=True)],
             )
             save_with_effects(connection, author, decision.document, effects)
 

@@ -51,12 +51,13 @@ BY_PEOPLE = {
     "order_deleted_after_sending": (_EXPLAINED, "somebody deleted it in Sage"),
     "supplier_whose_vendor_names_another": (_EXPLAINED, "a clerk wrote the other's id"),
     "payment_sent_by_another_while_ours_was_on_its_way": (
-        "gate",
-        "a person pays in the same moment, and the portal of this seed takes both",
+        "gate explained",
+        "a person pays in the same moment, perhaps on another day, and the portal takes both",
     ),
     "change_that_sage_does_not_keep": ("rest", "Sage keeps no change, and none is believed done"),
 }
-"""What the scenario's people do on purpose and the judge, who knows no settings, objects to."""
+"""What the scenario's people do on purpose and the judge, who knows no settings, objects to: the
+invariants, and why."""
 Problem = tuple[str, str]
 """(invariant, what is wrong)."""
 

@@ -165,7 +165,7 @@ def _story(
     pass_time(towns, watch, CALM)
     by_people, _ = BY_PEOPLE.get(result.scenario, ("", ""))
     found = (*watch.violations, *problems(towns))
-    watch.violations = [one for one in found if one[0] != by_people]
+    watch.violations = [one for one in found if one[0] not in by_people.split()]
 
 
 def _set_up(town: Company, chance: Random) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from portal_pipeline.core.money import cents
 from portal_pipeline.core.payments.amounts import Allocation, Share, wire_rate
 from portal_pipeline.core.payments.facts import PaymentFacts
-from portal_pipeline.core.portal import PortalPayment
+from portal_pipeline.core.portal import PortalPayment, PortalPaymentLine
 from portal_pipeline.core.tenant import PaymentRules
 from portal_pipeline.core.wire import JsonObject
 
@@ -80,7 +80,7 @@ def differences(payload: JsonObject, held: PortalPayment) -> tuple[str, ...]:
     ]
     if held.lines and payload["cfdis"]:
         ignore = bool(payload["ignore_amounts"])
-        found.append(_differ_in_lines(payload["cfdis"], _held_lines(held), ignore=ignore))
+        found.append(_differ_in_lines(payload["cfdis"], held.lines, ignore=ignore))
     return tuple(text for text in found if text)
 
 
@@ -92,14 +92,15 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else cents(amount)
 
 
-def _held_lines(held: PortalPayment) -> dict[str, Decimal]:
-    return {line.uuid or line.identifier: cents(line.amount) for line in held.lines}
-
-
 def _differ_in_lines(
-    lines: Sequence[Mapping[str, Any]], held: Mapping[str, Decimal], *, ignore: bool
+    lines: Sequence[Mapping[str, Any]], theirs: Sequence[PortalPaymentLine], *, ignore: bool
 ) -> str:
     ours = {line.get("uuid") or line["identifier"]: cents(line["amount"]) for line in lines}
+    # We name a foreign document by its number; the portal shows an id of its own beside that.
+    held = {
+        one.uuid if one.uuid and one.identifier not in ours else one.identifier: cents(one.amount)
+        for one in theirs
+    }
     other = sorted(ours.keys() ^ held.keys())
     if other:
         return f"invoices {', '.join(other[:5])}"

@@ -132,6 +132,24 @@ def test_a_link_to_a_document_of_another_total_does_not_open_the_gate(bench, tre
     assert treasury.status("PY1", UPLOAD) == ("held", "invoice_not_confirmed")
 
 
+def test_a_person_who_takes_one_invoice_for_another_does_not_pay_that(bench, treasury):
+    """Both stand in Sage with UUIDs of their own, which a link does not exchange."""
+    treasury.invoice("F1")
+    treasury.invoice("F2")
+    link = Link(
+        relation="is_sage_document",
+        target_type="sage_entry",
+        target_key=f"{VENDOR}/F1",
+        source="person",
+    )
+    ref = DocumentRef(kind=DocumentKind.INVOICE, key=treasury.uuid("F2"))
+    bench.ledger.save_links([(ref, link)], "person")
+    treasury.pay("PY1", ("F1", "116.00"))
+    assert bench.run(PaymentUpload).succeeded == 1
+    (paid,) = treasury.in_portal("PY1")
+    assert [line.uuid for line in paid.lines] == [treasury.uuid("F1")]
+
+
 def test_a_lower_case_uuid_in_sage_is_the_same_uuid(bench, treasury):
     treasury.upload("F1")
     treasury.capture("F1", uuid=treasury.uuid("F1").lower())

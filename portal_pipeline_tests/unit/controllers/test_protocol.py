@@ -354,6 +354,15 @@ def test_something_else_under_our_identity_is_held_with_its_reason(bench):
     assert bench.row().finding.code == "portal_payment_differs"
 
 
+def test_what_is_found_again_and_again_is_one_line_of_history(bench):
+    other = FoundOther(finding=PORTAL_PAYMENT_DIFFERS(portal_id="p", differences="total"))
+    bench.target.look = lambda _: other
+    for _ in range(3):
+        assert bench.run(send(look_up_first=True)) == [Verdict.HOLD]
+        bench.later(days=1)
+    assert bench.events().count("find_other") == 1
+
+
 def test_a_document_that_may_exist_is_looked_up_before_the_first_write(bench):
     bench.target.holds["PY1"] = 1
     assert bench.run(send(look_up_first=True)) == [Ending.SUCCEEDED]
