@@ -98,20 +98,23 @@ def test_one_held_payment_holds_no_other(bench, treasury):
     assert treasury.in_portal("PY2")
 
 
+def _link(bench, uuid, number, *, source):
+    link = Link(
+        relation="is_sage_document",
+        target_type="sage_entry",
+        target_key=f"{VENDOR}/{number}",
+        source=source,
+    )
+    bench.ledger.save_links([(DocumentRef(kind=DocumentKind.INVOICE, key=uuid), link)], source)
+
+
 def test_an_invoice_without_uuid_is_released_by_a_link(bench, treasury):
     treasury.upload("F1")
     treasury.capture("F1", uuid=None)
     treasury.pay("PY1", ("F1", "116.00"))
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("held", "invoice_without_uuid")
-    link = Link(
-        relation="is_sage_document",
-        target_type="sage_entry",
-        target_key=f"{VENDOR}/F1",
-        source="automatic",
-    )
-    ref = DocumentRef(kind=DocumentKind.INVOICE, key=treasury.uuid("F1"))
-    bench.ledger.save_links([(ref, link)], "import-run")
+    _link(bench, treasury.uuid("F1"), "F1", source="automatic")
     assert bench.run(PaymentUpload).succeeded == 1
     assert treasury.status("PY1", UPLOAD) == ("done", "")
 
@@ -120,14 +123,7 @@ def test_a_link_to_a_document_of_another_total_does_not_open_the_gate(bench, tre
     treasury.upload("F1", total="100.00")
     treasury.capture("F1", uuid=None)
     treasury.pay("PY1", ("F1", "100.00"))
-    link = Link(
-        relation="is_sage_document",
-        target_type="sage_entry",
-        target_key=f"{VENDOR}/F1",
-        source="person",
-    )
-    ref = DocumentRef(kind=DocumentKind.INVOICE, key=treasury.uuid("F1"))
-    bench.ledger.save_links([(ref, link)], "person")
+    _link(bench, treasury.uuid("F1"), "F1", source="person")
     bench.run(PaymentUpload)
     assert treasury.status("PY1", UPLOAD) == ("held", "invoice_not_confirmed")
 
@@ -136,14 +132,7 @@ def test_a_person_who_takes_one_invoice_for_another_does_not_pay_that(bench, tre
     """Both stand in Sage with UUIDs of their own, which a link does not exchange."""
     treasury.invoice("F1")
     treasury.invoice("F2")
-    link = Link(
-        relation="is_sage_document",
-        target_type="sage_entry",
-        target_key=f"{VENDOR}/F1",
-        source="person",
-    )
-    ref = DocumentRef(kind=DocumentKind.INVOICE, key=treasury.uuid("F2"))
-    bench.ledger.save_links([(ref, link)], "person")
+    _link(bench, treasury.uuid("F2"), "F1", source="person")
     treasury.pay("PY1", ("F1", "116.00"))
     assert bench.run(PaymentUpload).succeeded == 1
     (paid,) = treasury.in_portal("PY1")

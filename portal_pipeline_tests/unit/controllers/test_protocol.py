@@ -131,6 +131,11 @@ class Bench:
         self.clock.now += timedelta(**delta)
         self.lease_clock.now += timedelta(**delta)
 
+    def is_overtaken(self):
+        """The run's lease ends, and another run takes the company over."""
+        self.lease_clock.now += TTL
+        self.ledger.leases.acquire("acme", "thief", "x", TTL)
+
     def run(self, *decisions, keep_lease=False):
         """One step of a new run: settle, carry out, record; gives the endings or verdicts."""
         self.run_number += 1
@@ -426,8 +431,7 @@ def test_when_the_time_is_up_no_act_starts(bench):
 def test_a_run_that_lost_its_lease_sends_nothing(bench):
     def steal(at):
         if at == "upload.before_intent":
-            bench.lease_clock.now += TTL
-            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+            bench.is_overtaken()
 
     bench.point = steal
     with pytest.raises(LeaseBusy):
@@ -440,8 +444,7 @@ def test_a_run_that_stood_still_between_intent_and_call_sends_nothing_once_it_lo
 
     def stand_still(at):
         if at == "upload.after_intent":
-            bench.lease_clock.now += TTL
-            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+            bench.is_overtaken()
 
     bench.point = stand_still
     with pytest.raises(LeaseBusy, match="no longer owns"):
@@ -497,8 +500,7 @@ def test_a_run_that_lost_its_lease_does_not_take_its_intent_back(bench):
 
     def stand_still(at):
         if at == "upload.after_intent":
-            bench.lease_clock.now += TTL
-            bench.ledger.leases.acquire("acme", "thief", "x", TTL)
+            bench.is_overtaken()
             bench.out_of_time = True
 
     bench.point = stand_still
