@@ -29,6 +29,7 @@ from portal_pipeline.core.invoices.listed import (
 from portal_pipeline.core.outcomes import Absent, Effects, LookUp, Outcome, Refused, Succeeded
 from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ReportBuilder
+from portal_pipeline.spool import in_parts
 
 DOWNLOADS_AT_ONCE = 8
 HASH_CHARS_SHOWN = 12
@@ -50,8 +51,7 @@ class CfdiDownload(Step[Chunk]):
     def chunks(self) -> Iterator[Chunk]:
         """What the lists give, as they are read; each document once."""
         for items in self._listings.read():
-            for start in range(0, len(items), CHUNK_SIZE):
-                yield tuple(items[start : start + CHUNK_SIZE])
+            yield from map(tuple, in_parts(items, CHUNK_SIZE))
 
     def plan(self, chunk: Chunk) -> Sequence[Decision]:
         """Which of them are ours and not in the archive yet."""

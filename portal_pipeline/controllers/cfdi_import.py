@@ -5,7 +5,6 @@ Source: rules 5.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from portal_pipeline.core.errors import DefectError
 from portal_pipeline.core.findings.importer_files import PROGRAM_UNUSABLE
 from portal_pipeline.core.findings.invoices import WEB_API_UNREACHABLE
 from portal_pipeline.core.identity import ControllerName, DocumentKind, Operation
-from portal_pipeline.core.invoices.facts import Candidate, Fingerprint
+from portal_pipeline.core.invoices.facts import Candidate
 from portal_pipeline.core.invoices.import_plan import (
     decide_before_building,
     decide_in_sage,
@@ -37,6 +36,7 @@ from portal_pipeline.importers.in_sage import look_up_in_sage
 from portal_pipeline.importers.port import Entry, Importer
 from portal_pipeline.importers.web_api import WebApiImporter
 from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
+from portal_pipeline.spool import Spool
 
 KINDS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 WRITE_TIMEOUT_S = 300.0
@@ -70,7 +70,8 @@ class CfdiImport(Step[Chunk]):
             Route.EXECUTABLE.value: self._program,
         }
         self._problems: dict[str, str] = {}
-        self._twins: Counter[Fingerprint] = Counter()
+        self._candidates: dict[DocumentKind, Spool] = {}
+        self._twins: Spool | None = None
         self._started = work.clock()
         self._swept = read_listing(work.ledger, SWEEP)
 
@@ -78,39 +79,36 @@ class CfdiImport(Step[Chunk]):
 
     def chunks(self) -> Iterator[Chunk]:
         """Downloaded documents by kind and key; last, the entries that our imports created."""
-        keys = {kind: self._candidates(kind) for kind in KINDS}
-        self._twins = Counter()
-        for kind in KINDS:
-            for part in _parts(keys[kind]):
-                self._twins += self._loader.twins(kind, part)
-        for kind in KINDS:
-            for part in _parts(keys[kind]):
+        self._candidates = {kind: self._to_look_at(kind) for kind in KINDS}
+        self._twins = None
+        for kind, keys in self._candidates.items():
+            for part in keys.pages(CHUNK_SIZE):
                 yield Chunk(kind=kind, keys=part)
         for kind in KINDS:
-            for part in _parts(self._to_post(kind)):
+            for part in self._to_post(kind).pages(CHUNK_SIZE):
                 yield Chunk(kind=kind, keys=part, is_posting=True)
 
-    def _candidates(self, kind: DocumentKind) -> list[str]:
+    def _to_look_at(self, kind: DocumentKind) -> Spool:
         """Downloaded and not finished; in the daily sweep, finished ones too.
 
         What waits is looked at as well while its file is asked for again: its reason is told, and
         a clerk may have captured it meanwhile.
         """
         ledger = self._work.ledger
-        waiting = set(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
+        found = Spool(ledger.keys_where(kind, [Operation.IMPORT], OPEN_STATUSES))
         if self._is_sweep:
-            return sorted(
-                waiting.union(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
-            )
-        return sorted(waiting.union(to_import(ledger, kind, self._swept)))
+            found.add(ledger.keys_where(kind, [Operation.DOWNLOAD], [Status.DONE]))
+        else:
+            found.add(to_import(ledger, kind, self._swept))
+        return found
 
-    def _to_post(self, kind: DocumentKind) -> list[str]:
+    def _to_post(self, kind: DocumentKind) -> Spool:
         """Imports that wait, where posting is ours; and posting that was begun."""
         ledger = self._work.ledger
-        wanted = set(ledger.keys_where(kind, POSTING_OPERATIONS, OPEN_STATUSES))
+        found = Spool(ledger.keys_where(kind, POSTING_OPERATIONS, OPEN_STATUSES))
         if self._work.tenant.imports.posting != Posting.OPEN:
-            wanted |= set(ledger.keys_where(kind, [Operation.IMPORT], [Status.HELD]))
-        return sorted(wanted)
+            found.add(ledger.keys_where(kind, [Operation.IMPORT], [Status.HELD]))
+        return found
 
     @property
     def _is_sweep(self) -> bool:
@@ -151,7 +149,8 @@ class CfdiImport(Step[Chunk]):
                 left.append(candidate)
             else:
                 decided[candidate.uuid] = found
-        facts = self._loader.without_uuid(left, facts, self._twins)
+        if left:
+            facts = self._loader.without_uuid(left, facts, self._all_twins)
         wanted: dict[str, Wanted] = {}
         for candidate in left:
             result = decide_before_building(candidate, facts, self._work.tenant)
@@ -162,6 +161,13 @@ class CfdiImport(Step[Chunk]):
         facts = self._loader.to_build(wanted, facts)
         decided |= decide_all_built(left, wanted, facts, self._work.tenant)
         return [decided[candidate.uuid] for candidate in candidates]
+
+    @property
+    def _all_twins(self) -> Spool:
+        """Fingerprints of several candidates of this step, looked for when first needed."""
+        if self._twins is None:
+            self._twins = self._loader.twins(self._candidates)
+        return self._twins
 
     def _plan_posting(self, candidates: Sequence[Candidate]) -> list[Decision]:
         facts = self._loader.in_sage(candidates)

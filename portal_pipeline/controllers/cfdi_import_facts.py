@@ -5,7 +5,6 @@ Source: rules 5; design 4 (statements grow with chunks, never with documents).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,14 +22,13 @@ from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.content import content_of
 from portal_pipeline.core.invoices.facts import (
     Candidate,
-    Fingerprint,
     ImportFacts,
     Pair,
     fingerprints,
 )
 from portal_pipeline.core.invoices.import_plan import PARENT_RELATIONS
 from portal_pipeline.core.invoices.lines import Place, booked_lines
-from portal_pipeline.core.invoices.listed import ListedCfdi
+from portal_pipeline.core.invoices.listed import ListedCfdi, listed_of
 from portal_pipeline.core.invoices.matching import NEAR
 from portal_pipeline.core.invoices.models import InvoiceContent
 from portal_pipeline.core.invoices.payload import Wanted, group_names
@@ -60,6 +58,7 @@ from portal_pipeline.sage.ap_setup import (
     read_usable_places,
 )
 from portal_pipeline.sage.vendors import read_vendors, read_vendors_by_provider_id
+from portal_pipeline.spool import Spool, repeated
 
 CAPTURE_WINDOW = timedelta(days=90)
 """How long before the CFDI's date a clerk may have dated what he captured without its UUID."""
@@ -85,12 +84,13 @@ class ImportLoader:
             if key in documents
         ]
 
-    def twins(self, kind: DocumentKind, keys: Sequence[str]) -> Counter[Fingerprint]:
-        """How many documents have each fingerprint."""
-        return Counter(
-            mark
-            for candidate in self.candidates(kind, keys)
-            for mark in fingerprints(candidate.listed)
+    def twins(self, candidates: Mapping[DocumentKind, Spool]) -> Spool:
+        """The fingerprints that more than one of these documents has."""
+        return repeated(
+            [mark for one in documents.values() for mark in fingerprints(listed_of(one)).values()]
+            for kind, keys in candidates.items()
+            for part in keys.pages()
+            if (documents := self._work.ledger.documents(kind, part))
         )
 
     # -- first round: what Sage holds by UUID or link ----------------------------------------------
@@ -156,7 +156,7 @@ class ImportLoader:
         self,
         candidates: Sequence[Candidate],
         known: ImportFacts,
-        twins: Mapping[Fingerprint, int],
+        twins: Spool,
     ) -> ImportFacts:
         """The vendors' documents of the time, their owners by link, and open receipts."""
         vendors = {
@@ -167,6 +167,7 @@ class ImportLoader:
         dates = [candidate.row.dated for candidate in candidates if candidate.row.dated]
         since = min(dates, default=known.today) - max(CAPTURE_WINDOW, NEAR)
         documents = read_vendor_documents(self._work.sage, sorted(vendors), since, self._fields)
+        marks = {m for one in candidates for m in fingerprints(one.listed).values()}
         return replace(
             known,
             vendor_documents=documents,
@@ -174,7 +175,7 @@ class ImportLoader:
             dossiers=self._dossiers(candidates),
             files=self._files(candidates),
             receipts=read_uninvoiced_receipts(self._work.sage, sorted(vendors)),
-            twins=twins,
+            twins=frozenset(twins.texts(marks)),
         )
 
     def _dossiers(self, candidates: Sequence[Candidate]) -> dict[str, SupplierDossier]:

@@ -5,14 +5,14 @@ Source: rules 4 and 1 "Reading"; portal API sheet 4.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, partial
 
 from portal_pipeline.controllers.to_import import SWEEP, to_import
 from portal_pipeline.controllers.workspace import Workspace
-from portal_pipeline.core.decisions import OPEN_STATUSES, Document
+from portal_pipeline.core.decisions import Document
 from portal_pipeline.core.errors import ConfigError, RetriableError, SystemUnavailable
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.core.invoices.download import OVERLAP, windows
@@ -21,8 +21,9 @@ from portal_pipeline.core.portal import PortalCfdi
 from portal_pipeline.core.report import ListingReport, ReportBuilder
 from portal_pipeline.ledger.open_documents import done_and_unfinished
 from portal_pipeline.ledger.reports import ListingState, read_listings, save_listings
-from portal_pipeline.portal.listing import Listing
+from portal_pipeline.portal.listing import Listing, Malformed, told
 from portal_pipeline.sage.paid_uuids import read_paid_uuids
+from portal_pipeline.spool import Spool, in_parts
 
 PENDING_STAGES = ("PENDING_TO_PAY", "DELIVERED_ERP", "INCLUDED_IN_PAYMENT_ORDER")
 PAID_STAGES = ("PAYMENT_COMPLETED", "FINISHED")
@@ -47,7 +48,7 @@ class _Tally:
     total: int | None = 0
     received: int = 0
     problems: list[str] = field(default_factory=list)
-    malformed: list[str] = field(default_factory=list)
+    malformed: list[Malformed] = field(default_factory=list)
     is_asked: bool = False
     is_swept: bool = False
 
@@ -57,12 +58,12 @@ class _Tally:
         self.received += listing.received
         if listing.problem:
             self.problems.append(listing.problem)
-        self.malformed += [f"{bad.id or '?'}: {bad.reason}" for bad in listing.malformed]
+        self.malformed += listing.malformed
 
     @property
     def problem(self) -> str:
         """Why the listing is not all that the portal has."""
-        return "; ".join((*self.problems, *self.malformed))
+        return "; ".join((*self.problems, *told(self.malformed)))
 
 
 class CfdiListings:
@@ -72,12 +73,12 @@ class CfdiListings:
         self._work = work
         self._started = work.clock()
         self._tallies: dict[str, _Tally] = {}
-        self._seen: set[str] = set()
+        self._seen = Spool()
         self._last_error: Exception | None = None
         self._has_read = False
 
     def read(self) -> Iterator[Sequence[PortalCfdi]]:
-        """Every document once, list by list.
+        """Every document once, list by list, each list read to its end before.
 
         Raises:
             SystemUnavailable, ConfigError: when no list could be read; the last one's error.
@@ -112,22 +113,26 @@ class CfdiListings:
             )
 
     def _by_uuid(self) -> Iterator[Sequence[PortalCfdi]]:
-        wanted = [uuid for uuid in self._wanted_uuids() if uuid not in self._seen]
-        for start in range(0, len(wanted), UUIDS_PER_LISTING):
-            part = wanted[start : start + UUIDS_PER_LISTING]
+        for part in in_parts(self._unlisted(), UUIDS_PER_LISTING):
             listing = self._ask("BY_UUID", partial(self._work.portal.cfdis_by_uuid, part))
             if listing is None:
                 continue
             if listing.proves_absence:
                 self._note_gone(part, listing.items)
-            yield self._unseen(listing.items)
+            yield from self._unseen(listing.items)
+
+    def _unlisted(self) -> Iterator[str]:
+        """What is wanted and no list has given."""
+        for page in self._wanted_uuids().pages():
+            seen = self._seen.texts(page)
+            yield from (uuid for uuid in page if uuid not in seen)
 
     def _part(
         self, name: str, ask: Callable[[], Listing[PortalCfdi]]
     ) -> Iterator[Sequence[PortalCfdi]]:
         listing = self._ask(name, ask)
         if listing is not None:
-            yield self._unseen(listing.items)
+            yield from self._unseen(listing.items)
 
     def _ask(self, name: str, ask: Callable[[], Listing[PortalCfdi]]) -> Listing[PortalCfdi] | None:
         """One list, or None with its problem noted: one that fails does not stop the rest."""
@@ -149,15 +154,19 @@ class CfdiListings:
             )
         return listing
 
-    def _unseen(self, items: Sequence[PortalCfdi]) -> list[PortalCfdi]:
+    def _unseen(self, items: Iterable[PortalCfdi]) -> Iterator[Sequence[PortalCfdi]]:
         """Items that no earlier list gave."""
-        fresh = []
-        for item in items:
-            names = {item.id, item.uuid} - {""}
-            if not names & self._seen:
-                fresh.append(item)
-            self._seen |= names
-        return fresh
+        for part in in_parts(items):
+            names = [{item.id, item.uuid} - {""} for item in part]
+            seen = set(self._seen.texts(name for each in names for name in each))
+            fresh = []
+            for item, own in zip(part, names, strict=True):
+                if not own & seen:
+                    fresh.append(item)
+                seen |= own
+            self._seen.add(name for each in names for name in each)
+            if fresh:
+                yield fresh
 
     # -- what is asked ---------------------------------------------------------------------------
 
@@ -184,45 +193,46 @@ class CfdiListings:
         tally.is_swept = swept is None or swept.astimezone(zone).date() != self._today
         return tally.is_swept
 
-    def _wanted_uuids(self) -> list[str]:
+    def _wanted_uuids(self) -> Spool:
         """Documents that only their UUID finds: paid in Sage and unknown, imported, waiting.
 
         Whatever may still be imported is asked for, so that a withdrawn approval or a cancellation
         is known before.
         """
+        wanted = Spool(key for key in self._followed() if not key.startswith(BY_PORTAL_ID))
+        for paid in self._paid_by_sage().pages():
+            known = [self._work.ledger.documents(kind, paid) for kind in IMPORTED_KINDS]
+            wanted.add(uuid for uuid in paid if not any(uuid in of_kind for of_kind in known))
+        return wanted
+
+    def _followed(self) -> Iterator[str]:
         ledger = self._work.ledger
-        wanted: set[str] = set()
         swept = self._before.get(SWEEP, ListingState())
         for kind in IMPORTED_KINDS:
-            wanted |= set(ledger.keys_where(kind, [Operation.DOWNLOAD]))
-            wanted |= set(to_import(ledger, kind, swept))
-            wanted |= set(done_and_unfinished(ledger, kind, Operation.IMPORT))
-        wanted |= set(
-            ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD], OPEN_STATUSES)
-        )
-        wanted |= self._paid_by_sage()
-        return sorted(key for key in wanted if not key.startswith(BY_PORTAL_ID))
+            yield from ledger.keys_where(kind, [Operation.DOWNLOAD])
+            yield from to_import(ledger, kind, swept)
+            yield from done_and_unfinished(ledger, kind, Operation.IMPORT)
+        yield from ledger.keys_where(DocumentKind.PAYMENT_COMPLEMENT, [Operation.DOWNLOAD])
 
-    def _paid_by_sage(self) -> set[str]:
-        """UUIDs that a payment in scope pays and the ledger does not know."""
+    def _paid_by_sage(self) -> Spool:
+        """UUIDs that a payment in scope pays."""
         tally = self._tally(PAID_BY_SAGE)
         watermark = tally.before.watermark
         is_full = self._is_sweep_due(PAID_BY_SAGE) or watermark is None
         stamped = None if is_full or watermark is None else watermark.date() - STAMP_OVERLAP
-        paid = read_paid_uuids(
-            self._work.sage,
-            self._work.tenant.fields,
-            posted_from=self._work.tenant.start_of(DocumentKind.PAYMENT),
-            stamped_from=stamped,
+        paid = Spool(
+            read_paid_uuids(
+                self._work.sage,
+                self._work.tenant.fields,
+                posted_from=self._work.tenant.start_of(DocumentKind.PAYMENT),
+                stamped_from=stamped,
+            )
         )
         tally.is_asked = True
         tally.total = tally.received = len(paid)
-        known: set[str] = set()
-        for kind in IMPORTED_KINDS:
-            known |= set(self._work.ledger.documents(kind, paid))
-        return set(paid) - known
+        return paid
 
-    def _note_gone(self, asked: Sequence[str], items: Sequence[PortalCfdi]) -> None:
+    def _note_gone(self, asked: Sequence[str], items: Iterable[PortalCfdi]) -> None:
         """Documents that the portal no longer has are not approved any more."""
         missing = sorted(set(asked) - {item.uuid for item in items})
         gone = [

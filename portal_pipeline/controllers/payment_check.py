@@ -23,6 +23,7 @@ from portal_pipeline.core.report import ReportBuilder
 from portal_pipeline.core.wire import JsonObject
 from portal_pipeline.ledger.open_documents import FollowUp, not_followed_up
 from portal_pipeline.sage.complement_writer import look_up_complement, write_complement
+from portal_pipeline.spool import Spool
 
 _COMPLEMENT = DocumentKind.PAYMENT_COMPLEMENT
 _WRITE = (Operation.WRITE_COMPLEMENT,)
@@ -55,22 +56,22 @@ class PaymentCheck(Step[tuple[str, ...]]):
         self._loader = ComplementFactsLoader(work)
 
     @cached_property
-    def _keys(self) -> tuple[str, ...]:
+    def _keys(self) -> Spool:
         """Complements that are new or open, or of an open payment; in the sweep all of ours."""
         ledger = self._work.ledger
         if self._sweep.is_due:
-            return tuple(ledger.keys_where(_COMPLEMENT, [Operation.DOWNLOAD], _LISTED))
-        new = set(not_followed_up(ledger, _COMPLEMENT, _DECIDED, self._sweep.changed_since))
-        waiting = set(ledger.keys_where(_COMPLEMENT, _WRITE))
-        payments = ledger.keys_where(DocumentKind.PAYMENT, _WRITE)
-        links = ledger.links_to(DocumentKind.PAYMENT.value, payments, DOCUMENTS)
-        of_payments = {ref.key for ref, _ in links}
-        return tuple(sorted(new | waiting | of_payments))
+            return Spool(ledger.keys_where(_COMPLEMENT, [Operation.DOWNLOAD], _LISTED))
+        since = self._sweep.changed_since
+        found = Spool(not_followed_up(ledger, _COMPLEMENT, _DECIDED, since))
+        found.add(ledger.keys_where(_COMPLEMENT, _WRITE))
+        for payments in Spool(ledger.keys_where(DocumentKind.PAYMENT, _WRITE)).pages():
+            links = ledger.links_to(DocumentKind.PAYMENT.value, payments, DOCUMENTS)
+            found.add(ref.key for ref, _ in links)
+        return found
 
     def chunks(self) -> Iterator[tuple[str, ...]]:
         """Complements by UUID."""
-        for start in range(0, len(self._keys), CHUNK_SIZE):
-            yield self._keys[start : start + CHUNK_SIZE]
+        return self._keys.pages(CHUNK_SIZE)
 
     def plan(self, chunk: tuple[str, ...]) -> Sequence[Decision]:
         """One decision per complement, and one per payment that has a valid one."""

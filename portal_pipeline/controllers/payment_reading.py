@@ -5,8 +5,7 @@ Source: rules 1 "Reading".
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,9 +20,10 @@ from portal_pipeline.sage.payments import (
     PaymentKey,
     read_changed_keys,
     read_numbered_keys,
-    read_reversals,
+    read_reversed_numbers,
     read_scope_keys,
 )
+from portal_pipeline.spool import Spool, repeated
 
 OVERLAP = timedelta(days=1)
 READS_AT_ONCE = 8
@@ -80,12 +80,16 @@ class DailySweep:
 class Candidates:
     """What one cycle of payment_upload looks at."""
 
-    keys: tuple[PaymentKey, ...]
-    """Posted payments in order."""
-    gone: tuple[str, ...]
-    """Payments with an open upload that Sage no longer shows as posted."""
-    reversals: tuple[str, ...]
-    """Uploaded payments that Sage has reversed, or whose reversal is open."""
+    payments: Spool
+    """Posted payments in order, as ``_text_of`` writes their keys."""
+    gone: Spool
+    """Numbers of payments with an open upload that Sage no longer shows as posted."""
+    reversals: Spool
+    """Numbers of uploaded payments that Sage has reversed, or whose reversal is open."""
+
+    def keys(self, size: int) -> Iterator[tuple[PaymentKey, ...]]:
+        """The posted payments in order, so many at a time."""
+        return (tuple(map(_key_of, page)) for page in self.payments.pages(size))
 
 
 class PaymentReading:
@@ -98,49 +102,64 @@ class PaymentReading:
     @cached_property
     def candidates(self) -> Candidates:
         """Read the keys; the payments themselves are read chunk by chunk."""
-        work = self._work
-        since = self.sweep.since
+        work, since = self._work, self.sweep.since
         start = work.tenant.start_of(DocumentKind.PAYMENT)
         read = (
             read_scope_keys(work.sage, start)
             if since is None
             else read_changed_keys(work.sage, since)
         )
-        seen = {key.number for key in read}
-        waiting = work.ledger.keys_where(DocumentKind.PAYMENT, [Operation.UPLOAD])
-        others = [number for number in waiting if number not in seen]
-        found = read_numbered_keys(work.sage, others)
-        gone = set(others) - {key.number for key in found}
-        return Candidates(
-            keys=tuple(sorted({*read, *found})),
-            gone=tuple(sorted(gone)),
-            reversals=self._reversals(since or start),
-        )
+        payments = Spool(map(_text_of, read))
+        numbers = Spool(_key_of(text).number for page in payments.pages() for text in page)
+        gone = Spool()
+        waiting = Spool(work.ledger.keys_where(DocumentKind.PAYMENT, [Operation.UPLOAD]))
+        for page in waiting.pages():
+            seen = numbers.texts(page)
+            others = [number for number in page if number not in seen]
+            found = read_numbered_keys(work.sage, others)
+            payments.add(map(_text_of, found))
+            gone.add(set(others) - {key.number for key in found})
+        return Candidates(payments, gone, self._reversals(since or start))
 
     @cached_property
-    def repeated(self) -> frozenset[str]:
+    def _repeated(self) -> Spool:
         """Payment numbers that stand on more than one posted entry."""
-        counts = Counter(key.number for key in self.candidates.keys)
-        return frozenset(number for number, count in counts.items() if count > 1)
+        pages = self.candidates.payments.pages()
+        return repeated([_key_of(text).number for text in page] for page in pages)
 
-    def _reversals(self, since: date | None) -> tuple[str, ...]:
+    def repeated(self, keys: Sequence[PaymentKey]) -> frozenset[str]:
+        """Those of the payment numbers that stand on more than one posted entry."""
+        return frozenset(self._repeated.texts(key.number for key in keys))
+
+    def _reversals(self, since: date | None) -> Spool:
         """Reversed payments that went to the portal and are not dealt with yet."""
-        ledger = self._work.ledger
-        found = [one.number for one in read_reversals(self._work.sage, since)]
-        rows = ledger.operations(DocumentKind.PAYMENT, found, [Operation.UPLOAD, Operation.REVERSE])
+        ledger, kind = self._work.ledger, DocumentKind.PAYMENT
         finished = (Status.DONE, Status.DISMISSED)
-        new = {
-            number
-            for number in found
-            if (upload := rows.get((number, Operation.UPLOAD))) is not None
-            and upload.status == Status.DONE
-            and not (
-                (reverse := rows.get((number, Operation.REVERSE))) is not None
-                and reverse.status in finished
+        found = Spool(ledger.keys_where(kind, [Operation.REVERSE]))
+        for numbers in Spool(read_reversed_numbers(self._work.sage, since)).pages():
+            rows = ledger.operations(kind, numbers, [Operation.UPLOAD, Operation.REVERSE])
+            found.add(
+                number
+                for number in numbers
+                if (upload := rows.get((number, Operation.UPLOAD))) is not None
+                and upload.status == Status.DONE
+                and not (
+                    (reverse := rows.get((number, Operation.REVERSE))) is not None
+                    and reverse.status in finished
+                )
             )
-        }
-        waiting = ledger.keys_where(DocumentKind.PAYMENT, [Operation.REVERSE])
-        return tuple(sorted(new | set(waiting)))
+        return found
+
+
+def _text_of(key: PaymentKey) -> str:
+    """The key as a text of the same order."""
+    return f"{key.paid_on.isoformat()}\t{key.number}\t{key.batch:012}\t{key.entry:012}"
+
+
+def _key_of(text: str) -> PaymentKey:
+    day, rest = text.split("\t", 1)
+    number, batch, entry = rest.rsplit("\t", 2)
+    return PaymentKey(date.fromisoformat(day), number, int(batch), int(entry))
 
 
 def read_several(work: Workspace, read: Callable[[A], B], keys: Sequence[A]) -> dict[A, B]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from portal_pipeline.controllers.payment_facts import PaymentFactsLoader
 from portal_pipeline.controllers.payment_reading import PaymentReading, read_several
@@ -26,7 +25,6 @@ from portal_pipeline.portal.look_up import Seen
 from portal_pipeline.sage.payments import PaymentKey
 
 SYSTEM = "portal"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,11 @@ class PaymentUpload(Step[PaymentChunk]):
     def chunks(self) -> Iterator[PaymentChunk]:
         """Reversals, then payments by date and number, then what Sage no longer shows."""
         found = self._reading.candidates
-        for part in _slices(found.reversals):
+        for part in found.reversals.pages(CHUNK_SIZE):
             yield PaymentChunk(reversals=part)
-        for keys in _slices(found.keys):
+        for keys in found.keys(CHUNK_SIZE):
             yield PaymentChunk(keys=keys)
-        for part in _slices(found.gone):
+        for part in found.gone.pages(CHUNK_SIZE):
             yield PaymentChunk(gone=part)
 
     def plan(self, chunk: PaymentChunk) -> Sequence[Decision]:
@@ -66,7 +64,7 @@ class PaymentUpload(Step[PaymentChunk]):
             return self._plan_reversals(chunk.reversals)
         if chunk.gone:
             return self._plan_gone(chunk.gone)
-        facts = self._loader.load(chunk.keys, self._reading.repeated)
+        facts = self._loader.load(chunk.keys, self._reading.repeated(chunk.keys))
         return plan_uploads(facts, self._work.tenant, self._work.clock())
 
     def _plan_reversals(self, numbers: Sequence[str]) -> list[Decision]:
@@ -108,9 +106,4 @@ class PaymentUpload(Step[PaymentChunk]):
 
     def complete(self) -> None:
         """Keep how far Sage was read."""
-        self._reading.sweep.save(self._report, len(self._reading.candidates.keys))
-
-
-def _slices(items: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
-    for start in range(0, len(items), CHUNK_SIZE):
-        yield items[start : start + CHUNK_SIZE]
+        self._reading.sweep.save(self._report, len(self._reading.candidates.payments))

@@ -16,7 +16,7 @@ from portal_pipeline.core.portal import PortalProvider
 from portal_pipeline.core.providers.matching import is_related
 from portal_pipeline.core.report import ListingReport, ReportBuilder
 from portal_pipeline.ledger.reports import ListingState, read_listing, save_listings
-from portal_pipeline.portal.listing import Listing
+from portal_pipeline.portal.listing import Listing, told
 
 OPERATIONS = (Operation.CREATE_VENDOR, Operation.UPDATE_VENDOR, Operation.SET_EXTERNAL_ID)
 NAME = "portal.providers"
@@ -59,8 +59,8 @@ class ProviderListing:
         else:
             self._listing = portal.providers(accepted_from=self._accepted_from)
         found: Found = {one.id.lower(): one for one in self._listing.items}
-        still_open = self._work.ledger.keys_where(DocumentKind.PROVIDER, OPERATIONS)
-        missing = [key for key in still_open if key not in found]
+        still_open = set(self._work.ledger.keys_where(DocumentKind.PROVIDER, OPERATIONS))
+        missing = sorted(still_open - found.keys())
         if self._is_sweep:
             found |= self._from_all(missing, self._listing)
         elif len(missing) > SINGLE_READS_MAX:
@@ -126,8 +126,8 @@ class ProviderListing:
         An item that cannot be read is asked for again by the sweep; it holds up no watermark.
         """
         listing, before = self._listing, self._before
-        malformed = [f"{bad.id or '?'}: {bad.reason}" for bad in listing.malformed]
-        problem = "; ".join(filter(None, (listing.problem, *self._problems, *malformed)))
+        unread = told(listing.malformed)
+        problem = "; ".join(filter(None, (listing.problem, *self._problems, *unread)))
         report.add_listing(
             ListingReport(
                 name=NAME,

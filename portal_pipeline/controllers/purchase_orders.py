@@ -6,6 +6,7 @@ Source: rules 7; rules 1 "Reading".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 
 from portal_pipeline.controllers.payment_reading import DailySweep
@@ -14,17 +15,20 @@ from portal_pipeline.controllers.po_writes import PoWrites
 from portal_pipeline.controllers.protocol import Handler
 from portal_pipeline.controllers.step import CHUNK_SIZE, Step
 from portal_pipeline.controllers.workspace import Workspace
-from portal_pipeline.core.decisions import Decision, Status
+from portal_pipeline.core.decisions import Decision, OperationRow, Status
 from portal_pipeline.core.identity import ControllerName, Operation
+from portal_pipeline.core.portal import PortalPurchaseOrder
 from portal_pipeline.core.purchase_orders.classification import decisions_of
 from portal_pipeline.core.purchase_orders.creation import is_of_other_company
 from portal_pipeline.core.purchase_orders.models import PortalView
 from portal_pipeline.core.purchase_orders.routing import OWNER
 from portal_pipeline.core.report import ReportBuilder
 from portal_pipeline.ledger.open_documents import unfinished_in_portal
+from portal_pipeline.portal.listing import Listing
 from portal_pipeline.sage.authorisations import read_all_authorisations, read_authorised_since
 from portal_pipeline.sage.purchase_orders import read_changed_numbers, read_keys
 from portal_pipeline.sage.receipts import read_orders_with_open_receipts
+from portal_pipeline.spool import Spool, in_parts, repeated
 
 Numbers = tuple[str, ...]
 
@@ -41,82 +45,109 @@ class PoReading:
         """Whether the portal's list of unfinished orders, where it was read, was all of it."""
 
     @cached_property
-    def numbers(self) -> Numbers:
-        """Every order that may be a candidate, in order."""
+    def numbers(self) -> Spool:
+        """Every order that may be a candidate."""
         operations = [op for op, owner in OWNER.items() if owner == self._controller]
-        waiting = self._work.ledger.keys_where(KIND, operations)
-        if self._controller == ControllerName.PO_CREATION:
-            found = self._new() | set(self.open_views)
-        else:
-            found = self._known()
-        return tuple(sorted({*found, *waiting}))
-
-    def _new(self) -> set[str]:
-        since = self.sweep.since
-        return self._in_scope() if since is None else self._changed()
-
-    def _known(self) -> set[str]:
-        ledger = self._work.ledger
-        if self.sweep.since is None:
-            return set(ledger.keys_where(KIND, [Operation.CREATE], [Status.DONE]))
-        return self._changed() | set(unfinished_in_portal(ledger, KIND))
-
-    def _changed(self) -> set[str]:
-        since, work = self.sweep.since, self._work
-        if since is None:
-            return set()
-        found = read_changed_numbers(work.sage, since)
-        if self._has_tables:
-            found |= read_authorised_since(work.sage, work.sage_company, since)
+        found = Spool(self._work.ledger.keys_where(KIND, operations))
+        found.add(self._to_look_at())
         return found
 
-    def _in_scope(self) -> set[str]:
+    def _to_look_at(self) -> Iterator[str]:
+        ledger = self._work.ledger
+        if self._controller == ControllerName.PO_CREATION:
+            yield from self._in_scope() if self.sweep.since is None else self._changed()
+            for page in self._open.pages():
+                yield from page
+        elif self.sweep.since is None:
+            yield from ledger.keys_where(KIND, [Operation.CREATE], [Status.DONE])
+        else:
+            yield from self._changed()
+            yield from unfinished_in_portal(ledger, KIND)
+
+    def _changed(self) -> Iterator[str]:
+        since, work = self.sweep.since, self._work
+        if since is None:
+            return
+        yield from read_changed_numbers(work.sage, since)
+        if self._has_tables:
+            yield from read_authorised_since(work.sage, work.sage_company, since)
+
+    def _in_scope(self) -> Iterator[str]:
         """Authorised orders since the start, and older ones that are not finished in Sage."""
         work = self._work
         start = work.tenant.start_of(KIND)
-        keys = read_keys(work.sage, read_orders_with_open_receipts(work.sage))
-        authorised = (
-            read_all_authorisations(work.sage, work.sage_company) if self._has_tables else None
-        )
-        found = set()
-        for key in keys:
-            if authorised is not None and key.number not in authorised:
-                continue
-            on = authorised[key.number].on if authorised is not None else None
-            counted = on or key.ordered_on
-            is_since = start is None or (counted is not None and counted >= start)
-            if is_since or not key.is_complete or key.has_open_receipts:
-                found.add(key.number)
-        return found
+        waiting = Spool(map(str, read_orders_with_open_receipts(work.sage)))
+        approved = self._approved() if self._has_tables else None
+        for part in in_parts(read_keys(work.sage)):
+            received = waiting.texts(str(key.sequence) for key in part)
+            approvals = approved.texts(key.number for key in part) if approved is not None else {}
+            for key in part:
+                if approved is not None and key.number not in approvals:
+                    continue
+                on = approvals.get(key.number)
+                counted = date.fromisoformat(on) if on else key.ordered_on
+                is_since = start is None or (counted is not None and counted >= start)
+                if is_since or not key.is_complete or str(key.sequence) in received:
+                    yield key.number
+
+    def _approved(self) -> Spool:
+        """Authorised orders, each with the day of its approval (empty where none is known)."""
+        found = read_all_authorisations(self._work.sage, self._work.sage_company)
+        approved = Spool()
+        approved.put((number, one.on.isoformat() if one.on else "") for number, one in found)
+        return approved
 
     @property
     def _has_tables(self) -> bool:
         return self._work.tenant.purchase_orders.authorisation == "tables"
 
     @cached_property
-    def open_views(self) -> Mapping[str, PortalView]:
+    def _open(self) -> Spool:
         """Unfinished orders of the portal that are this step's business (daily sweep).
 
         For po_creation those that our ledger does not have there; for the others those that it
-        has, also such as a person has reopened there.
+        has, also such as a person has reopened there. Of two with one number, none: it is asked
+        for by its number.
         """
-        work = self._work
+        found, work = Spool(), self._work
         if self.sweep.since is not None:
-            return {}
+            return found
         listing = work.portal.open_purchase_orders()
         self.is_complete = listing.proves_absence
         note_listing(self._report, "portal unfinished purchase orders", listing)
-        ours = {
-            order.external_id: PortalView(order=order)
+        doubles = repeated([one.external_id for one in p] for p in in_parts(self._ours(listing)))
+        for part in in_parts(self._ours(listing)):
+            several = doubles.texts(order.external_id for order in part)
+            views = {
+                order.external_id: PortalView(order=order)
+                for order in part
+                if order.external_id not in several
+            }
+            rows = work.ledger.operations(KIND, sorted(views), [Operation.CREATE])
+            found.put(
+                (number, view.model_dump_json())
+                for number, view in views.items()
+                if self._is_mine(rows.get((number, Operation.CREATE)))
+            )
+        return found
+
+    def _ours(self, listing: Listing[PortalPurchaseOrder]) -> Iterator[PortalPurchaseOrder]:
+        return (
+            order
             for order in listing.items
-            if order.external_id and not is_of_other_company(order, work.tenant)
-        }
-        rows = work.ledger.operations(KIND, sorted(ours), [Operation.CREATE])
-        by_status = {number: row.status for (number, _), row in rows.items()}
+            if order.external_id and not is_of_other_company(order, self._work.tenant)
+        )
+
+    def _is_mine(self, create: OperationRow | None) -> bool:
+        status = create.status if create else None
         if self._controller == ControllerName.PO_CREATION:
-            finished = (Status.DONE, Status.DISMISSED)
-            return {n: view for n, view in ours.items() if by_status.get(n) not in finished}
-        return {n: view for n, view in ours.items() if by_status.get(n) == Status.DONE}
+            return status not in (Status.DONE, Status.DISMISSED)
+        return status == Status.DONE
+
+    def open_views(self, numbers: Numbers) -> dict[str, PortalView]:
+        """What the portal's list of unfinished orders shows of these."""
+        texts = self._open.texts(numbers)
+        return {number: PortalView.model_validate_json(text) for number, text in texts.items()}
 
 
 class PoStep(Step[Numbers]):
@@ -131,17 +162,15 @@ class PoStep(Step[Numbers]):
 
     def chunks(self) -> Iterator[Numbers]:
         """Numbers in order."""
-        numbers = self._reading.numbers
-        for start in range(0, len(numbers), CHUNK_SIZE):
-            yield numbers[start : start + CHUNK_SIZE]
+        return self._reading.numbers.pages(CHUNK_SIZE)
 
     def plan(self, chunk: Numbers) -> Sequence[Decision]:
         """The decisions of this step; an order acted on in this run waits for the next cycle."""
         work = self._work
-        acted = work.ledger.acted_in_run(KIND, work.run_id)
+        acted = work.ledger.acted_in_run(KIND, chunk, work.run_id)
         facts = self._loader.load(
             [number for number in chunk if number not in acted],
-            self._reading.open_views,
+            self._reading.open_views(chunk),
             looks_at_all=self.name == ControllerName.PO_UPDATES
             and self._reading.sweep.since is None,
         )

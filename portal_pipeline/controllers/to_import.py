@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from portal_pipeline.core.decisions import Status
@@ -21,10 +22,11 @@ IMPORT = FollowUp(
 )
 
 
-def to_import(ledger: TenantLedger, kind: DocumentKind, swept: ListingState) -> list[str]:
-    """Downloaded and not finished, by key; a complete sweep has given every earlier one a row.
+def to_import(ledger: TenantLedger, kind: DocumentKind, swept: ListingState) -> Iterator[str]:
+    """Keys of what is downloaded and not finished.
 
-    ``swept`` is what is known of the last one (``SWEEP``).
+    ``swept`` is what is known of the last complete sweep (``SWEEP``), which has given every earlier
+    document a row.
     """
     since = None if swept.watermark is None else swept.watermark - OVERLAP
     return not_followed_up(ledger, kind, IMPORT, since)

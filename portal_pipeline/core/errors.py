@@ -13,8 +13,8 @@ PipelineError
 └── DefectError            our bug, or a broken promise of the other side; stop this tenant
 
 A system named in an error is ``sage``, ``sage_web_api``, ``importer_program``, ``portal``,
-``ledger``, ``archive`` or ``settings``. Texts never hold a secret: adapters redact before they
-raise.
+``ledger``, ``archive``, ``disk`` (for temporary files) or ``settings``. Texts never hold a secret:
+adapters redact before they raise.
 """
 
 from __future__ import annotations

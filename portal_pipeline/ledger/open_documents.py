@@ -1,11 +1,13 @@
 """What is still open, found without reading what is finished (rules 1 "Reading").
 
-The daily sweep looks at everything; between two of them these keys are what a cycle looks at.
+The daily sweep looks at everything; between two of them these keys are what a cycle looks at. They
+are given as ``TenantReading.keys_of`` gives them; the statements say ``EXISTS`` where they could
+join, which SQLite would do by walking through all documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,29 +18,19 @@ from portal_pipeline.core.decisions import Status
 from portal_pipeline.core.identity import DocumentKind, Operation
 from portal_pipeline.ledger.reading import TenantReading
 from portal_pipeline.ledger.schema import document, operation
-from portal_pipeline.statements import Query, prepared
+from portal_pipeline.statements import prepared
 
 
-def unfinished_in_portal(tenant: TenantReading, kind: DocumentKind) -> list[str]:
-    """Keys, in order, of the documents with a portal id that the portal is not done with."""
-    return _sorted(tenant, _select_with_portal_id(tenant.tenant, kind.value))
+def unfinished_in_portal(tenant: TenantReading, kind: DocumentKind) -> Iterator[str]:
+    """Keys of the documents with a portal id that the portal is not done with."""
+    return tenant.keys_of(_select_with_portal_id(tenant.tenant, kind.value))
 
 
 def done_and_unfinished(
     tenant: TenantReading, kind: DocumentKind, operation_: Operation
-) -> list[str]:
-    """Keys, in order, of documents whose operation is done and with which the portal is not."""
-    return _sorted(tenant, _select_done(tenant.tenant, kind.value, operation_.value))
-
-
-def _sorted(tenant: TenantReading, *queries: Query) -> list[str]:
-    """The keys of all of them.
-
-    Put in order here: asked to do it, SQLite walks through all documents in the order of their
-    keys. For the same reason the statements say ``EXISTS`` where they could join.
-    """
-    with tenant.ledger.reading() as connection:
-        return sorted({key for one in queries for key in connection.execute(*one).scalars()})
+) -> Iterator[str]:
+    """Keys of documents whose operation is done and with which the portal is not."""
+    return tenant.keys_of(_select_done(tenant.tenant, kind.value, operation_.value))
 
 
 @dataclass(frozen=True)
@@ -55,8 +47,8 @@ class FollowUp:
 
 def not_followed_up(
     tenant: TenantReading, kind: DocumentKind, wanted: FollowUp, since: datetime | None
-) -> list[str]:
-    """Keys, in order, of documents whose second operation is due and has not ended.
+) -> Iterator[str]:
+    """Keys of documents whose second operation is due and has not ended.
 
     Args:
         tenant: whose ledger.
@@ -69,9 +61,8 @@ def not_followed_up(
     given = (tenant.tenant, kind.value, wanted.first.value, wanted.then.value)
     begun = [one.value for one in wanted.begun]
     unended = [one.value for one in Status if one not in wanted.ended]
-    return _sorted(
-        tenant, _select_not_begun(*given, begun, since), _select_not_ended(*given, begun, unended)
-    )
+    yield from tenant.keys_of(_select_not_begun(*given, begun, since))
+    yield from tenant.keys_of(_select_not_ended(*given, begun, unended))
 
 
 # -- statements ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, func, select
@@ -18,12 +18,14 @@ from portal_pipeline.ledger.transitions import (
     chunks,
     read_operations,
 )
-from portal_pipeline.statements import prepared
+from portal_pipeline.statements import Query, prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from portal_pipeline.ledger.store import Ledger
+
+KEYS_AT_ONCE = 1_000
 
 
 class TenantReading:
@@ -49,23 +51,34 @@ class TenantReading:
         kind: DocumentKind,
         operations: Sequence[Operation],
         statuses: Sequence[Status] = OPEN_STATUSES,
-    ) -> list[str]:
-        """Keys, in order, of the documents with an operation in one of the statuses."""
+    ) -> Iterator[str]:
+        """Keys of the documents with an operation in one of the statuses, as :meth:`keys_of`."""
         query = _select_keys(
             self.tenant,
             kind.value,
             [one.value for one in operations],
             [one.value for one in statuses],
         )
-        with self.ledger.reading() as connection:
-            # Put in order here: asked to do it, SQLite reads all documents in that order.
-            return sorted(set(connection.execute(*query).scalars()))
+        return self.keys_of(query)
 
-    def acted_in_run(self, kind: DocumentKind, run_id: str) -> set[str]:
-        """Keys of documents that this run has attempted to write."""
+    def keys_of(self, query: Query) -> Iterator[str]:
+        """The keys that a statement finds, to be taken at once: a transaction is open meanwhile.
+
+        In no order, and one perhaps more than once: asked to put them in order, SQLite walks
+        through all documents in the order of their keys.
+        """
+        at_once = {"yield_per": KEYS_AT_ONCE}
         with self.ledger.reading() as connection:
-            query = _select_keys_of_run(self.tenant, kind.value, run_id)
-            return set(connection.execute(*query).scalars())
+            yield from connection.execute(*query, execution_options=at_once).scalars()
+
+    def acted_in_run(self, kind: DocumentKind, keys: Sequence[str], run_id: str) -> set[str]:
+        """Those of the documents that this run has attempted to write."""
+        found: set[str] = set()
+        with self.ledger.reading() as connection:
+            for part in chunks(list(keys)):
+                query = _select_keys_of_run(self.tenant, kind.value, part, run_id)
+                found |= set(connection.execute(*query).scalars())
+        return found
 
     def documents(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, DocumentRow]:
         """Documents by key."""
@@ -167,9 +180,12 @@ def _select_keys(tenant: str, kind: str, operations: list[str], statuses: list[s
 
 
 @prepared
-def _select_keys_of_run(tenant: str, kind: str, run_id: str) -> Select[Any]:
+def _select_keys_of_run(tenant: str, kind: str, keys: Sequence[str], run_id: str) -> Select[Any]:
     return select(operation.c.key).where(
-        operation.c.tenant == tenant, operation.c.run_id == run_id, operation.c.kind == kind
+        operation.c.tenant == tenant,
+        operation.c.kind == kind,
+        operation.c.key.in_(keys),
+        operation.c.run_id == run_id,
     )
 
 

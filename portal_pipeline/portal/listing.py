@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from portal_pipeline.spool import Items, Spool, in_parts
+
 T = TypeVar("T")
+
+MALFORMED_TOLD_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class Malformed:
     """Our number, or the UUID (upper case), as far as the item tells; empty: nobody knows whose."""
 
 
+def told(malformed: Sequence[Malformed]) -> list[str]:
+    """What to say of items that could not be read: the first of them, and how many more."""
+    said = [f"{bad.id or '?'}: {bad.reason}" for bad in malformed[:MALFORMED_TOLD_MAX]]
+    more = len(malformed) - len(said)
+    return [*said, f"{more} more items that cannot be read"] if more else said
+
+
 @dataclass(frozen=True)
 class Listing(Generic[T]):
     """The items of a list, each once (by id, then by UUID; the first wins).
@@ -28,7 +39,7 @@ class Listing(Generic[T]):
     listing says why in ``problem`` and must never be read as "the rest is not there".
     """
 
-    items: tuple[T, ...] = ()
+    items: Collection[T] = ()
     total: int | None = 0
     received: int = 0
     problem: str = ""
@@ -58,13 +69,18 @@ class Listing(Generic[T]):
 
 def joined(listings: Sequence[Listing[T]], id_of: Callable[[T], str]) -> Listing[T]:
     """Several listings as one; complete when all are."""
-    items: dict[str, T] = {}
-    for listing in listings:
-        for item in listing.items:
-            items.setdefault(id_of(item), item)
+    items: Items[T] = Items()
+    seen = Spool()
+    for part in in_parts(item for listing in listings for item in listing.items):
+        first: dict[str, T] = {}
+        for item in part:
+            first.setdefault(id_of(item), item)
+        known = seen.texts(first)
+        items.extend(item for i, item in first.items() if i not in known)
+        seen.add(first)
     totals = [listing.total for listing in listings]
     return Listing(
-        items=tuple(items.values()),
+        items=items.collected(),
         total=sum(total or 0 for total in totals) if None not in totals else None,
         received=sum(listing.received for listing in listings),
         problem="; ".join(listing.problem for listing in listings if listing.problem),

@@ -35,7 +35,7 @@ def look_up_in_list(read: Callable[[], Listing[T]], key: str, name: str) -> Look
         return Unclear(detail=str(error))
     found = listing.items
     if len(found) == 1:
-        return Seen(found[0])
+        return Seen(next(iter(found)))
     if len(found) > 1:
         return Unclear(detail=f"{name}: the portal has {len(found)} of them")
     if listing.proves_absence_of(key):

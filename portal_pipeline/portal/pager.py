@@ -20,6 +20,7 @@ from portal_pipeline.core.wire import JsonObject, dump_json
 from portal_pipeline.portal.decisions import Failure
 from portal_pipeline.portal.listing import Listing, Malformed
 from portal_pipeline.portal.parse.fields import MalformedItem
+from portal_pipeline.spool import Items, Spool
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class End(StrEnum):
 class _Reading:
     """One walk from the first page on."""
 
-    ids: set[str] = field(default_factory=set)
+    ids: Spool = field(default_factory=Spool)
     total: int | None = None
     has_moved: bool = False
     end: End = End.PAGE_CEILING
@@ -85,34 +86,45 @@ class _Gathered(Generic[T]):
     def __init__(self, parse: Callable[[JsonObject], T], uuid_of: Callable[[T], str]) -> None:
         self._parse = parse
         self._uuid_of = uuid_of
-        self._uuids: set[str] = set()
-        self.ids: set[str] = set()
-        self.items: list[T] = []
+        self._uuids = Spool()
+        self.ids = Spool()
+        self.items: Items[T] = Items()
         self.malformed: list[Malformed] = []
 
-    def add(self, raw: object) -> str:
-        """Keeps an item that is new; gives its id, or a stand-in for one."""
-        item_id = _id_of(raw)
-        identity = item_id or _digest(raw)
-        if identity not in self.ids:
-            self.ids.add(identity)
-            self._keep(raw, item_id)
-        return identity
+    def add(self, page: Sequence[object]) -> list[str]:
+        """Keeps what is new; gives the ids of all, or a stand-in where one has none."""
+        identified: dict[str, object] = {}
+        for raw in page:
+            identified.setdefault(_id_of(raw) or _digest(raw), raw)
+        known = self.ids.texts(identified)
+        fresh = [raw for name, raw in identified.items() if name not in known]
+        self.ids.add(identified)
+        read = [item for raw in fresh if (item := self._read(raw)) is not None]
+        self.items.extend(self._unseen(read))
+        return list(identified)
 
-    def _keep(self, raw: object, item_id: str) -> None:
+    def _read(self, raw: object) -> T | None:
         if not isinstance(raw, dict):
             self.malformed.append(Malformed(id="", reason="it is no JSON object"))
-            return
+            return None
         try:
-            item = self._parse(raw)
+            return self._parse(raw)
         except MalformedItem as error:
-            self.malformed.append(Malformed(item_id, str(error), _key_of(raw)))
-            return
-        uuid = upper_uuid(self._uuid_of(item))
-        if uuid and uuid in self._uuids:
-            return
-        self._uuids.add(uuid)
-        self.items.append(item)
+            self.malformed.append(Malformed(_id_of(raw), str(error), _key_of(raw)))
+            return None
+
+    def _unseen(self, items: Sequence[T]) -> list[T]:
+        """Those with a UUID that no earlier one has, or without any."""
+        uuids = [upper_uuid(self._uuid_of(item)) for item in items]
+        seen = set(self._uuids.texts(uuids))
+        self._uuids.add(uuid for uuid in uuids if uuid)
+        found = []
+        for item, uuid in zip(items, uuids, strict=True):
+            if uuid not in seen:
+                found.append(item)
+            if uuid:
+                seen.add(uuid)
+        return found
 
 
 def read_listing(
@@ -141,7 +153,7 @@ def read_listing(
     if reading.may_be_cured:
         reading = _read_once(fetch, gathered, max_page_count)
     return Listing(
-        items=tuple(gathered.items),
+        items=gathered.items.collected(),
         total=reading.total,
         received=len(gathered.ids),
         problem=_problem(reading, len(gathered.ids), name, max_page_count),
@@ -164,7 +176,7 @@ def _read_once(
             reading.end = End.EMPTY_PAGE
             return reading
         before = len(reading.ids)
-        reading.ids.update(gathered.add(raw) for raw in page.items)
+        reading.ids.add(gathered.add(page.items))
         offset += len(page.items)
         if len(reading.ids) == before:
             reading.end = End.NOTHING_NEW

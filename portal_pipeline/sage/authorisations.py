@@ -5,7 +5,7 @@ Source: Sage tables sheet 4; sync rules sheet 0.6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from portal_pipeline.core.purchase_orders.models import Authorisation
 from portal_pipeline.sage.authorisation_tables import AUTORIZA_OC, AUTORIZA_OC_DETALLE
 from portal_pipeline.sage.database import SageDatabase
+from portal_pipeline.spool import Spool, in_parts
 from portal_pipeline.statements import prepared
 
 KEYS_PER_STATEMENT_MAX = 400
@@ -62,18 +63,24 @@ def select_authorised_since(company: str, since: date) -> Select[Any]:
     )
 
 
-def read_authorised_since(db: SageDatabase, company: str, since: date) -> set[str]:
+def read_authorised_since(db: SageDatabase, company: str, since: date) -> Iterator[str]:
     """Numbers of the orders with an approval on or after a day (the server's calendar)."""
     with db.authorisations() as connection:
-        return _numbers(connection.execute(*select_authorised_since(company, since)).scalars())
+        yield from _numbers(connection.execute(*select_authorised_since(company, since)).scalars())
 
 
-def read_all_authorisations(db: SageDatabase, company: str) -> dict[str, Authorisation]:
-    """Every authorised order of a company."""
+def read_all_authorisations(db: SageDatabase, company: str) -> Iterator[tuple[str, Authorisation]]:
+    """Every authorised order of a company, by number, in no order."""
+    days = Spool()
     with db.authorisations() as connection:
+        found = _dates(connection.execute(*select_dates(company, None)))
+        days.put((number, on.isoformat()) for number, on in found)
         numbers = _numbers(connection.execute(*select_authorised(company, None)).scalars())
-        dates = _dates(connection.execute(*select_dates(company, None)))
-    return {number: Authorisation(is_authorised=True, on=dates.get(number)) for number in numbers}
+        for part in in_parts(numbers):
+            known = days.texts(part)
+            for number in part:
+                on = date.fromisoformat(known[number]) if number in known else None
+                yield number, Authorisation(is_authorised=True, on=on)
 
 
 def read_authorisations(
@@ -85,16 +92,16 @@ def read_authorisations(
     with db.authorisations() as connection:
         for start in range(0, len(wanted), KEYS_PER_STATEMENT_MAX):
             part = wanted[start : start + KEYS_PER_STATEMENT_MAX]
-            dates = _dates(connection.execute(*select_dates(company, part)))
+            dates = dict(_dates(connection.execute(*select_dates(company, part))))
             approved = connection.execute(*select_authorised(company, part)).scalars()
             for number in _numbers(approved):
                 found[number] = Authorisation(is_authorised=True, on=dates.get(number))
     return found
 
 
-def _numbers(texts: Any) -> set[str]:
-    return {str(text).strip() for text in texts}
+def _numbers(texts: Iterable[Any]) -> Iterator[str]:
+    return (str(text).strip() for text in texts)
 
 
-def _dates(rows: Any) -> dict[str, date]:
-    return {row.PONumber.strip(): row.last for row in rows if row.last is not None}
+def _dates(rows: Iterable[Any]) -> Iterator[tuple[str, date]]:
+    return ((row.PONumber.strip(), row.last) for row in rows if row.last is not None)

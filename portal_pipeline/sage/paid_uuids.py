@@ -5,7 +5,7 @@ Source: Sage tables sheet 2 (APBTA, APTCR, APTCP) and 3; rules 4 and 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -117,8 +117,8 @@ def read_paid_uuids(
     *,
     posted_from: date | None = None,
     stamped_from: date | None = None,
-) -> list[str]:
-    """UUIDs, upper case and in order, that posted payments pay.
+) -> Iterator[str]:
+    """UUIDs, upper case, that posted payments pay; one perhaps more than once.
 
     Args:
         db: the tenant's Sage database.
@@ -127,10 +127,9 @@ def read_paid_uuids(
         stamped_from: only payments whose batch, entry or line was written on or after that day
             (UTC); None: all.
     """
-    found: set[str] = set()
     with db.company() as connection:
         for query in paid_uuid_queries(
             fields.cfdi_uuid, posted_from=posted_from, stamped_from=stamped_from
         ):
-            found |= {upper_uuid(value) for value in connection.execute(*query).scalars()}
-    return sorted(found - {""})
+            uuids = (upper_uuid(value) for value in connection.execute(*query).scalars())
+            yield from filter(None, uuids)

@@ -6,7 +6,7 @@ Source: Sage tables sheet 2 (APBTA, APTCR, APTCRO, APTCP, APPYM, BKACCT) and 3.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,14 +48,6 @@ class PaymentKey:
     number: str
     batch: int
     entry: int
-
-
-@dataclass(frozen=True)
-class ReversedPayment:
-    """A posted payment that Bank Services has reversed."""
-
-    number: str
-    reversed_on: date | None
 
 
 # -- statements ----------------------------------------------------------------------------------
@@ -204,9 +196,9 @@ def select_reversals(since: date | None) -> Select[Any]:
 
     Grain: one row per posted payment. Table: APPYM.
     """
-    statement = select(
-        appym.c.IDINVC.label("number"), appym.c.DATERVRSD.label("reversed_on")
-    ).where(appym.c.SWCHKCLRD == REVERSED, appym.c.IDINVC != "")
+    statement = select(appym.c.IDINVC.label("number")).where(
+        appym.c.SWCHKCLRD == REVERSED, appym.c.IDINVC != ""
+    )
     if since is None:
         return statement
     return statement.where(or_(posted_day >= since, reversal_day >= since))
@@ -230,20 +222,20 @@ def select_complement_fields(batches: Sequence[int], fields: Sequence[str]) -> S
 # -- readers -------------------------------------------------------------------------------------
 
 
-def read_changed_keys(db: SageDatabase, since: date) -> list[PaymentKey]:
-    """Keys of the posted payments that changed on or after a day, in order."""
+def read_changed_keys(db: SageDatabase, since: date) -> Iterator[PaymentKey]:
+    """Keys of the posted payments that changed on or after a day, in no order."""
     return _read_keys(db, [select_changed_keys(since)])
 
 
-def read_scope_keys(db: SageDatabase, start: date | None) -> list[PaymentKey]:
-    """Keys of all posted payments in scope, in order."""
+def read_scope_keys(db: SageDatabase, start: date | None) -> Iterator[PaymentKey]:
+    """Keys of all posted payments in scope, in no order."""
     return _read_keys(db, [select_scope_keys(start)])
 
 
 def read_numbered_keys(db: SageDatabase, numbers: Sequence[str]) -> list[PaymentKey]:
     """Keys of the posted payments with these numbers, in order."""
     wanted = sorted({number for number in numbers if number})
-    return _read_keys(db, [select_numbered_keys(part) for part in _parts(wanted)])
+    return sorted(set(_read_keys(db, [select_numbered_keys(part) for part in _parts(wanted)])))
 
 
 def read_paying_keys(db: SageDatabase, pairs: Sequence[tuple[str, str]]) -> list[PaymentKey]:
@@ -255,24 +247,20 @@ def read_paying_keys(db: SageDatabase, pairs: Sequence[tuple[str, str]]) -> list
         )
         for part in _parts(wanted)
     ]
-    return _read_keys(db, queries)
+    return sorted(set(_read_keys(db, queries)))
 
 
-def _read_keys(db: SageDatabase, queries: Iterable[Query]) -> list[PaymentKey]:
-    found: set[PaymentKey] = set()
+def _read_keys(db: SageDatabase, queries: Iterable[Query]) -> Iterator[PaymentKey]:
     with db.company() as connection:
         for query in queries:
             for row in connection.execute(*query):
-                found.add(PaymentKey(row.paid_on or date.min, row.number, row.batch, row.entry))
-    return sorted(found)
+                yield PaymentKey(row.paid_on or date.min, row.number, row.batch, row.entry)
 
 
-def read_reversals(db: SageDatabase, since: date | None) -> list[ReversedPayment]:
-    """Reversed payments, by number."""
+def read_reversed_numbers(db: SageDatabase, since: date | None) -> Iterator[str]:
+    """Numbers of reversed payments, in no order, and one perhaps more than once."""
     with db.company() as connection:
-        rows = connection.execute(*select_reversals(since))
-        found = {row.number: ReversedPayment(row.number, row.reversed_on) for row in rows}
-    return [found[number] for number in sorted(found)]
+        yield from connection.execute(*select_reversals(since)).scalars()
 
 
 def read_payments(

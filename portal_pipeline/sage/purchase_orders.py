@@ -6,7 +6,7 @@ Source: Sage tables sheet 2 (POPORH1, POPORH2, POPORL, POPORHO) and 3.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -40,9 +40,10 @@ class PoKey(NamedTuple):
     """What tells whether an order is a candidate of a full sweep."""
 
     number: str
+    sequence: int
+    """PORHSEQ."""
     ordered_on: date | None
     is_complete: bool
-    has_open_receipts: bool
 
 
 @prepared
@@ -131,9 +132,7 @@ def select_keys() -> Select[Any]:
 
     Purpose: the daily sweep. Grain: one row per order. Tables: POPORH1.
     """
-    return select(header.c.PORHSEQ, header.c.PONUMBER, header.c.DATE, header.c.ISCOMPLETE).order_by(
-        header.c.PONUMBER
-    )
+    return select(header.c.PORHSEQ, header.c.PONUMBER, header.c.DATE, header.c.ISCOMPLETE)
 
 
 def queries_of_changes(since: date) -> list[Query]:
@@ -167,28 +166,23 @@ _CHANGES = (
 )
 
 
-def read_changed_numbers(db: SageDatabase, since: date) -> set[str]:
-    """Numbers of the orders stamped on or after a day (UTC)."""
-    found: set[str] = set()
+def read_changed_numbers(db: SageDatabase, since: date) -> Iterator[str]:
+    """Numbers of the orders stamped on or after a day (UTC); one perhaps more than once."""
     with db.company() as connection:
         for query in queries_of_changes(since):
-            found |= set(connection.execute(*query).scalars())
-    return found
+            yield from connection.execute(*query).scalars()
 
 
-def read_keys(db: SageDatabase, open_receipts: Collection[int]) -> list[PoKey]:
-    """Every order by number; ``open_receipts`` are the PORHSEQ with a receipt not invoiced."""
+def read_keys(db: SageDatabase) -> Iterator[PoKey]:
+    """Every order, in no order."""
     with db.company() as connection:
-        rows = connection.execute(*select_keys())
-        return [
-            PoKey(
+        for row in connection.execute(*select_keys()):
+            yield PoKey(
                 number=row.PONUMBER,
+                sequence=row.PORHSEQ,
                 ordered_on=row.DATE,
                 is_complete=row.ISCOMPLETE == YES,
-                has_open_receipts=row.PORHSEQ in open_receipts,
             )
-            for row in rows
-        ]
 
 
 def read_purchase_orders(

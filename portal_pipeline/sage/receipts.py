@@ -7,7 +7,7 @@ A receipt can cover several orders, and its header then names none of them: only
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -109,7 +109,7 @@ def read_receipt_lines(
     return found
 
 
-def read_orders_with_open_receipts(db: SageDatabase) -> set[int]:
+def read_orders_with_open_receipts(db: SageDatabase) -> Iterator[int]:
     """PORHSEQ of the orders of which a receipt is not invoiced."""
     with db.company() as connection:
-        return set(connection.execute(*select_orders_with_open_receipts()).scalars())
+        yield from connection.execute(*select_orders_with_open_receipts()).scalars()

@@ -213,7 +213,7 @@ def check_then_dry_run_then_live(town: Town) -> None:
     town.set(mode=Mode.DRY_RUN)
     dry = town.cycle()
     assert _writes(town) == 0
-    assert not town.ledger.keys_where(PAYMENT, list(Operation), [Status.IN_FLIGHT])
+    assert not list(town.ledger.keys_where(PAYMENT, list(Operation), [Status.IN_FLIGHT]))
     town.set(mode=Mode.SANDBOX)
     again = foretold(town)
     live = town.cycle(minutes=0)

@@ -23,8 +23,6 @@ from portal_pipeline.core.tenant import Withholdings
 
 Pair = tuple[str, str]
 """(vendor, document number)."""
-Fingerprint = tuple[str, str, str, str]
-"""Provider, normalised number, currency, total: what an automatic link goes by."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +61,19 @@ class Candidate:
         return Document(**{**fields, **changes, "details": {**self.row.details, **details}})
 
 
-def fingerprints(listed: ListedCfdi) -> list[Fingerprint]:
-    """Under which names a clerk may have captured the CFDI; none without provider or total."""
+def fingerprints(listed: ListedCfdi) -> dict[str, str]:
+    """Under which names a clerk may have captured the CFDI, by form of its number.
+
+    Each is provider, number, currency and total, which an automatic link goes by; none without
+    provider or total.
+    """
     if not listed.provider_id or listed.total is None:
-        return []
+        return {}
     currency, total = portal_currency(listed.currency), _amount(listed.total)
-    return [
-        (listed.provider_id, form, currency, total)
+    return {
+        form: "\n".join((listed.provider_id, form, currency, total))
         for form in sorted(number_forms(listed.serie, listed.folio))
-    ]
+    }
 
 
 def _amount(total: Decimal) -> str:
@@ -100,8 +102,8 @@ class ImportFacts:
     """By UUID: every vendor of the provider."""
     vendor_documents: Mapping[str, tuple[SageDocument, ...]] = field(default_factory=dict)
     receipts: Mapping[str, tuple[UninvoicedReceipt, ...]] = field(default_factory=dict)
-    twins: Mapping[Fingerprint, int] = field(default_factory=dict)
-    """How many candidates of the step have a fingerprint."""
+    twins: frozenset[str] = frozenset()
+    """Fingerprints that more than one candidate of the step has."""
     setup: SageSetup = field(default_factory=SageSetup)
     contents: Mapping[str, InvoiceContent | Finding] = field(default_factory=dict)
     dossiers: Mapping[str, SupplierDossier] = field(default_factory=dict)

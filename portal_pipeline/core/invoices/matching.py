@@ -72,11 +72,8 @@ def automatic_match(
     ]
     if len(matches) != 1:
         return None
-    form = normalised(matches[0].number)
-    rivals = max(
-        (facts.twins.get(mark, 0) for mark in fingerprints(listed) if mark[1] == form), default=0
-    )
-    return matches[0] if rivals <= 1 else None
+    mark = fingerprints(listed).get(normalised(matches[0].number))
+    return matches[0] if mark not in facts.twins else None
 
 
 def possible_duplicate(

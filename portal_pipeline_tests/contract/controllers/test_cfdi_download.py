@@ -74,10 +74,10 @@ def test_more_than_a_page_is_read_whole_while_another_arrives(room: Mailroom) ->
     )
     report = room.run(CfdiDownload)
     assert report.refused == report.held == 0
-    downloaded = room.ledger.keys_where(DocumentKind.INVOICE, [DOWNLOAD], [Status.DONE])
+    downloaded = list(room.ledger.keys_where(DocumentKind.INVOICE, [DOWNLOAD], [Status.DONE]))
     assert set(downloaded) >= {uuid_of(str(number)) for number in range(205)}
     room.run(CfdiDownload)
-    downloaded = room.ledger.keys_where(DocumentKind.INVOICE, [DOWNLOAD], [Status.DONE])
+    downloaded = list(room.ledger.keys_where(DocumentKind.INVOICE, [DOWNLOAD], [Status.DONE]))
     assert uuid_of("late") in downloaded
     assert len(downloaded) == 206
 

@@ -166,7 +166,7 @@ OUT = Verdict.OUT_OF_SCOPE
             candidate(),
             facts(
                 vendor_documents={"P1": (CAPTURED,)},
-                twins=dict.fromkeys(fingerprints(candidate().listed), 2),
+                twins=frozenset(fingerprints(candidate().listed).values()),
             ),
             H,
             "possible_duplicate",
